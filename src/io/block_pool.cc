@@ -1,0 +1,79 @@
+#include "io/block_pool.h"
+
+#include "base/check.h"
+
+namespace stile::io {
+
+Block& Block::operator=(Block&& other) noexcept {
+  if (this != &other) {
+    release();
+    pool_ = std::exchange(other.pool_, nullptr);
+    data_ = std::move(other.data_);
+  }
+  return *this;
+}
+
+MutableBytes Block::bytes() const {
+  return pool_ == nullptr ? MutableBytes() : MutableBytes(data_.get(), pool_->block_bytes());
+}
+
+void Block::release() {
+  if (pool_ == nullptr) return;
+  BlockPool* pool = std::exchange(pool_, nullptr);
+  pool->give_back(std::move(data_));
+}
+
+BlockPool::BlockPool(std::size_t block_bytes, std::size_t max_blocks)
+    : block_bytes_(block_bytes), max_blocks_(max_blocks) {}
+
+BlockPool::~BlockPool() { CHECK(in_use_ == 0); }
+
+Block BlockPool::take_locked() {
+  ++in_use_;
+  if (free_.empty()) return Block(*this, std::make_unique_for_overwrite<std::byte[]>(block_bytes_));
+  auto data = std::move(free_.back());  // the warmest one
+  free_.pop_back();
+  return Block(*this, std::move(data));
+}
+
+Block BlockPool::try_acquire() {
+  std::lock_guard lock(mutex_);
+  return in_use_ < max_blocks_ ? take_locked() : Block();
+}
+
+Task<Block> BlockPool::acquire() {
+  {
+    std::lock_guard lock(mutex_);
+    if (in_use_ < max_blocks_) co_return take_locked();
+  }
+  co_return co_await from_callback<Block>([this](auto resume) {
+    std::unique_lock lock(mutex_);
+    if (in_use_ < max_blocks_) {
+      Block block = take_locked();
+      lock.unlock();
+      resume(std::move(block));
+    } else {
+      waiters_.push_back([resume = std::move(resume)](Block block) mutable { resume(std::move(block)); });
+    }
+  });
+}
+
+void BlockPool::give_back(std::unique_ptr<std::byte[]> data) {
+  std::unique_lock lock(mutex_);
+  if (waiters_.empty()) {
+    --in_use_;
+    free_.push_back(std::move(data));
+    return;
+  }
+  auto waiter = std::move(waiters_.front());
+  waiters_.pop_front();
+  lock.unlock();
+  waiter(Block(*this, std::move(data)));
+}
+
+std::size_t BlockPool::in_use() const {
+  std::lock_guard lock(mutex_);
+  return in_use_;
+}
+
+}  // namespace stile::io

@@ -1,0 +1,208 @@
+#include "io/tcp_stream.h"
+
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+
+#include "io/file_system.h"
+#include "io/loop_impl.h"
+#include "io/posix_file_system.h"
+
+namespace stile::io {
+namespace {
+
+using boost::asio::posix::stream_descriptor;
+
+enum class Wake { ready, soft_timeout, deadline, interrupted };
+
+Error transport_error(int number, const char* what) {
+  Error error = error_from_errno(number, what);
+  error.code = number == EPIPE || number == ECONNRESET ? Errc::truncated : Errc::io_error;
+  return error;
+}
+
+}  // namespace
+
+// Kept alive by the stream and by waits that the kernel still owes an answer.
+struct TcpStream::Impl final : Ticked, std::enable_shared_from_this<Impl> {
+  // One direction's wait. A wait that timed out stays armed with the kernel and serves the next one.
+  struct Direction {
+    stream_descriptor::wait_type type;
+    std::coroutine_handle<> waiter;
+    SteadyTime soft_deadline = SteadyTime::max();
+    Wake wake = Wake::ready;
+    bool armed = false;
+  };
+
+  Impl(Loop& home, int descriptor) : loop(home), socket(home.impl().context, descriptor), fd(descriptor) {}
+
+  Loop& loop;
+  stream_descriptor socket;
+  const int fd;
+  Direction reading{stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, false};
+  Direction writing{stream_descriptor::wait_write, {}, SteadyTime::max(), Wake::ready, false};
+  SteadyTime deadline = SteadyTime::max();
+  bool interrupt_pending = false;
+  std::list<Ticked*>::iterator registration;
+
+  void wake(Direction& direction, Wake reason) {
+    if (!direction.waiter) return;
+    direction.wake = reason;
+    std::exchange(direction.waiter, nullptr).resume();  // may destroy the stream
+  }
+
+  void arm(Direction& direction) {
+    if (direction.armed) return;
+    direction.armed = true;
+    socket.async_wait(direction.type, [self = shared_from_this(), &direction](boost::system::error_code) {
+      direction.armed = false;
+      self->wake(direction, Wake::ready);  // an error shows at the next system call
+    });
+  }
+
+  void tick(SteadyTime now) override {
+    const auto self = shared_from_this();  // a waiter may end the stream
+    for (Direction* direction : {&reading, &writing}) {
+      if (now >= deadline)
+        wake(*direction, Wake::deadline);
+      else if (now >= direction->soft_deadline)
+        wake(*direction, Wake::soft_timeout);
+    }
+  }
+
+  struct Wait {
+    Impl& impl;
+    Direction& direction;
+    SteadyTime soft_deadline;
+    bool await_ready() noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> self) {
+      direction.waiter = self;
+      direction.soft_deadline = soft_deadline;
+      impl.arm(direction);
+    }
+    Wake await_resume() noexcept { return direction.wake; }
+  };
+  Wait wait(Direction& direction, SteadyTime soft_deadline = SteadyTime::max()) {
+    return Wait{*this, direction, soft_deadline};
+  }
+  bool expired() const { return deadline != SteadyTime::max() && std::chrono::steady_clock::now() >= deadline; }
+};
+
+namespace {
+
+class TcpInterrupter final : public Interrupter {
+ public:
+  TcpInterrupter(Loop& loop, std::weak_ptr<TcpStream::Impl> stream) : loop_(loop), stream_(std::move(stream)) {}
+  void interrupt() override {
+    loop_.post([stream = stream_] {
+      const auto impl = stream.lock();
+      if (!impl) return;
+      impl->interrupt_pending = true;
+      impl->wake(impl->reading, Wake::interrupted);
+    });
+  }
+
+ private:
+  Loop& loop_;
+  std::weak_ptr<TcpStream::Impl> stream_;
+};
+
+}  // namespace
+
+TcpStream::TcpStream(Loop& loop, int fd, std::string peer)
+    : loop_(loop), peer_(std::move(peer)), impl_(std::make_shared<Impl>(loop, fd)) {
+  impl_->registration = loop_.impl().add(*impl_);
+  loop_.load_.fetch_add(1, std::memory_order_relaxed);
+}
+
+TcpStream::~TcpStream() {
+  loop_.impl().remove(impl_->registration);
+  loop_.load_.fetch_sub(1, std::memory_order_relaxed);
+  boost::system::error_code ignored;
+  impl_->socket.close(ignored);
+}
+
+Task<Result<std::size_t>> TcpStream::read(MutableBytes into) {
+  for (;;) {
+    const ssize_t got = ::recv(impl_->fd, into.data(), into.size(), MSG_DONTWAIT);
+    if (got >= 0) co_return static_cast<std::size_t>(got);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) co_return fail(transport_error(errno, "recv"));
+    if (impl_->expired()) co_return fail(Errc::timed_out);
+    co_await impl_->wait(impl_->reading);
+  }
+}
+
+Task<Readiness> TcpStream::wait_readable(Milliseconds at_most) {
+  if (std::exchange(impl_->interrupt_pending, false)) co_return Readiness::interrupted;
+  const SteadyTime now = std::chrono::steady_clock::now();
+  for (;;) {
+    char probe;
+    const ssize_t got = ::recv(impl_->fd, &probe, 1, MSG_DONTWAIT | MSG_PEEK);
+    if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return Readiness::ready;
+    if (impl_->expired()) co_return Readiness::ready;  // the read will say timed_out
+    const Wake wake = co_await impl_->wait(impl_->reading, at_most == Milliseconds::max() ? SteadyTime::max() : now + at_most);
+    if (wake == Wake::interrupted) {
+      impl_->interrupt_pending = false;
+      co_return Readiness::interrupted;
+    }
+    if (wake == Wake::soft_timeout) co_return Readiness::not_yet;
+  }
+}
+
+Task<Result<void>> TcpStream::write(Bytes head, Bytes body) {
+  while (!head.empty() || !body.empty()) {
+    iovec parts[2] = {{const_cast<std::byte*>(head.data()), head.size()},
+                      {const_cast<std::byte*>(body.data()), body.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = 2;
+    const ssize_t sent = ::sendmsg(impl_->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) co_return fail(transport_error(errno, "send"));
+      if (impl_->expired()) co_return fail(Errc::timed_out);
+      co_await impl_->wait(impl_->writing);
+      continue;
+    }
+    const auto of_head = std::min<std::size_t>(static_cast<std::size_t>(sent), head.size());
+    head = head.subspan(of_head);
+    body = body.subspan(static_cast<std::size_t>(sent) - of_head);
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<void>> TcpStream::send_file(const File& file, std::uint64_t offset, std::uint64_t length) {
+  constexpr std::uint64_t kMost = 0x7ffff000;  // what one sendfile can do
+  while (length > 0) {
+    auto position = static_cast<off_t>(offset);
+    const ssize_t sent =
+        ::sendfile(impl_->fd, file.descriptor(), &position, static_cast<std::size_t>(std::min(length, kMost)));
+    if (sent < 0) {
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) co_return fail(transport_error(errno, "sendfile"));
+      if (impl_->expired()) co_return fail(Errc::timed_out);
+      co_await impl_->wait(impl_->writing);
+      continue;
+    }
+    if (sent == 0) co_return fail(Errc::io_error, {}, "sendfile: the file ended early");
+    offset += static_cast<std::uint64_t>(sent);
+    length -= static_cast<std::uint64_t>(sent);
+  }
+  co_return Result<void>{};
+}
+
+void TcpStream::shutdown_write() { ::shutdown(impl_->fd, SHUT_WR); }
+
+void TcpStream::set_deadline(SteadyTime deadline) { impl_->deadline = deadline; }
+
+std::shared_ptr<Interrupter> TcpStream::interrupter() {
+  return std::make_shared<TcpInterrupter>(loop_, std::weak_ptr<Impl>(impl_));
+}
+
+}  // namespace stile::io

@@ -1,0 +1,60 @@
+// MultipartReader: walks the parts of a multipart body and lets each be read as a ByteSource, without copying payload.
+//
+//   while (auto part = co_await reader.next_part())  → its head; then read_text() or content()
+//
+// Memory: what was read beyond the current part, at most one read of the body.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "http/multipart.h"
+#include "io/byte_source.h"
+
+namespace stile::http {
+
+class MultipartReader {
+ public:
+  // `body` must outlive the reader.
+  MultipartReader(io::ByteSource& body, std::string_view boundary, MultipartLimits limits);
+
+  // The head of the next part; nullopt after the last. Skips what is unread of the current one.
+  // Errors: the body's, invalid_input and limit of the parser; truncated when the closing delimiter never comes.
+  io::Task<Result<std::optional<PartHead>>> next_part();
+
+  // All of the current part, for small fields. Fails with limit when it is longer than `max_bytes`.
+  io::Task<Result<std::string>> read_text(std::size_t max_bytes);
+
+  // The rest of the current part. Valid until next_part(). Buffers passed to it hold at least kMinWindow bytes.
+  io::ByteSource& content() { return content_; }
+
+  static constexpr std::size_t kMinWindow = 512;
+
+ private:
+  class Content final : public io::ByteSource {
+   public:
+    explicit Content(MultipartReader& reader) : reader_(reader) {}
+    io::Task<Result<std::size_t>> read(MutableBytes into) override { return reader_.read_part(into); }
+    io::Task<io::Readiness> wait_readable(Milliseconds at_most) override { return reader_.wait_part(at_most); }
+    std::size_t min_read() const override { return kMinWindow; }
+    bool at_end() const override { return !reader_.in_part_; }
+
+   private:
+    MultipartReader& reader_;
+  };
+
+  io::Task<Result<std::size_t>> read_part(MutableBytes into);
+  io::Task<io::Readiness> wait_part(Milliseconds at_most);
+  io::Task<Result<void>> read_more();  // appends to pending_
+  void consume(std::size_t count) { pending_.erase(0, count); }
+  void notice_end();
+
+  io::ByteSource& body_;
+  MultipartParser parser_;
+  Content content_{*this};
+  std::string pending_;  // read, not yet consumed by the parser
+  bool in_part_ = false;
+  bool done_ = false;
+};
+
+}  // namespace stile::http

@@ -1,0 +1,216 @@
+#include "http/server.h"
+
+#include <array>
+#include <ctime>
+#include <vector>
+
+namespace stile::http {
+namespace {
+
+constexpr std::size_t kHeadRead = 8 * kKiB;
+constexpr std::uint64_t kFilePiece = 4 * kMiB;  // between two deadlines of a download
+
+// "Sun, 06 Nov 1994 08:49:37 GMT"
+std::string http_date(WallTime now) {
+  const std::time_t seconds = epoch_seconds(now);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 64> text{};
+  const std::size_t length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  return {text.data(), length};
+}
+
+}  // namespace
+
+// One connection: a sequence of exchanges.
+class Server::Connection {
+ public:
+  Connection(Server& server, io::Stream& stream) : server_(server), stream_(stream), input_(stream), parser_(server.settings_.head) {}
+
+  io::Task<void> run() {
+    for (;;) {
+      auto head = co_await read_head();
+      if (!head) {
+        co_await refuse(head.error());
+        co_return;
+      }
+      if (!co_await exchange(*head)) co_return;
+    }
+  }
+
+ private:
+  const ServerSettings& settings() const { return server_.settings_; }
+  SteadyTime now() const { return server_.clock_.steady_now(); }
+
+  // Errors: closed (nothing more to come, say nothing), and those that deserve an answer.
+  io::Task<Result<RequestHead>> read_head() {
+    stream_.set_deadline(now() + settings().keep_alive);
+    bool begun = false;
+    for (;;) {
+      if (server_.stopping_ && !begun && !input_.buffered()) co_return fail(Errc::closed);
+      if (co_await input_.wait_readable(Milliseconds::max()) == io::Readiness::interrupted) continue;
+      std::vector<std::byte> buffer(kHeadRead);  // only while there is something to read: idle connections are small
+      auto got = co_await input_.read(buffer);
+      if (!got) co_return fail(begun ? std::move(got).error() : Error{Errc::closed, {}, {}});
+      if (*got == 0) co_return fail(Errc::closed);
+      if (!begun) stream_.set_deadline(now() + settings().head_timeout);
+      begun = true;
+      const Bytes bytes = Bytes(buffer).first(*got);
+      auto progress = parser_.feed(bytes);
+      if (!progress) co_return fail(std::move(progress).error());
+      if (!progress->done) continue;
+      if (progress->consumed < bytes.size()) input_.put_back(bytes.subspan(progress->consumed));
+      RequestHead head = parser_.take();
+      parser_.reset();
+      co_return std::move(head);
+    }
+  }
+
+  // Answers what is not a request. Then the connection ends.
+  io::Task<void> refuse(const Error& error) {
+    int status = 400;
+    switch (error.code) {
+      case Errc::closed:
+      case Errc::truncated:
+      case Errc::io_error: co_return;
+      case Errc::timed_out: status = 408; break;
+      case Errc::limit: status = 431; break;
+      default: break;
+    }
+    Reply reply = server_.handler_.refuse(status, error.message);
+    stream_.set_deadline(now() + settings().head_timeout);
+    (void)co_await send(reply, false);
+    stream_.shutdown_write();
+    co_await swallow(64 * kKiB);
+  }
+
+  // One request and its reply. False when the connection must end.
+  io::Task<bool> exchange(const RequestHead& head) {
+    const SteadyTime start = now();
+    Body body(input_, head, settings().pace, server_.clock_);
+    Request request{head, body, stream_.peer()};
+    Reply reply = co_await answer(request);
+    reply.head_only = head.method == "HEAD";
+
+    if (reply.delay.count() > 0) {
+      // Slow down a client that would be back at once; a body that is read away meanwhile does not cut the wait short.
+      (void)co_await drain(body);
+      if (body.at_end()) (void)co_await stream_.wait_readable(reply.delay);
+    }
+    const bool drainable = body.at_end() || body.can_be_drained();
+    const bool keep = head.keep_alive && !reply.close && drainable && !server_.stopping_;
+    stream_.set_deadline(now() + settings().pace.idle_timeout);
+    const bool sent = static_cast<bool>(co_await send(reply, keep));
+    const bool drained = sent && (body.at_end() || co_await drain(body));
+    server_.on_exchange_({head, stream_.peer(), reply.status, body.received(), now() - start, sent});
+    if (sent && !(keep && drained)) {
+      stream_.shutdown_write();
+      if (drained) co_await swallow(64 * kKiB);  // lets the peer read our answer before the socket goes
+    }
+    co_return keep && drained;
+  }
+
+  io::Task<Reply> answer(Request& request) {
+    std::string trouble;
+    try {
+      co_return co_await server_.handler_.handle(request);
+    } catch (const std::exception& error) {
+      trouble = error.what();
+    }
+    server_.on_trouble_(trouble);
+    Reply reply = server_.handler_.refuse(503, "");
+    reply.close = true;
+    co_return reply;
+  }
+
+  // Reads the rest of a refused body away. True when its end was reached within the bounds.
+  io::Task<bool> drain(Body& body) {
+    if (body.at_end()) co_return true;
+    if (!body.can_be_drained()) co_return false;
+    const SteadyTime until = now() + settings().refusal_time;
+    std::uint64_t left = settings().refusal_bytes;
+    while (!body.at_end()) {
+      if (now() >= until) co_return false;
+      (void)co_await body.wait_readable(std::chrono::ceil<Milliseconds>(until - now()));
+      if (now() >= until) co_return false;
+      std::vector<std::byte> buffer(64 * kKiB);
+      auto got = co_await body.read(buffer);
+      if (!got || *got > left) co_return false;
+      left -= *got;
+    }
+    co_return true;
+  }
+
+  // After our last word: waits shortly for the peer to close, so that no reset overtakes the answer.
+  io::Task<void> swallow(std::size_t at_most) {
+    stream_.set_deadline(now() + Seconds(2));
+    while (at_most > 0) {
+      if (co_await stream_.wait_readable(Milliseconds::max()) == io::Readiness::interrupted) continue;
+      std::vector<std::byte> buffer(4 * kKiB);
+      auto got = co_await stream_.read(buffer);
+      if (!got || *got == 0) co_return;
+      at_most -= std::min(at_most, *got);
+    }
+  }
+
+  io::Task<Result<void>> send(const Reply& reply, bool keep) {
+    const std::uint64_t length = reply.file ? reply.file_range.size() : reply.body.size();
+    const std::string head = serialise_head(reply, length, keep, http_date(server_.clock_.wall_now()));
+    const bool with_body = !reply.head_only && reply.status != 204 && reply.status != 304;
+    STILE_CO_TRY(co_await stream_.write(as_bytes(head), with_body && !reply.file ? as_bytes(reply.body) : Bytes()));
+    if (!with_body || !reply.file) co_return Result<void>{};
+    for (std::uint64_t at = reply.file_range.begin; at < reply.file_range.end; at += kFilePiece) {
+      stream_.set_deadline(now() + settings().pace.idle_timeout);
+      STILE_CO_TRY(co_await stream_.send_file(*reply.file, at, std::min(kFilePiece, reply.file_range.end - at)));
+    }
+    co_return Result<void>{};
+  }
+
+  Server& server_;
+  io::Stream& stream_;
+  Input input_;
+  HeadParser parser_;
+};
+
+Server::Server(Handler& handler, ServerSettings settings, const Clock& clock,
+               std::function<void(const ExchangeReport&)> on_exchange, std::function<void(const std::string&)> on_trouble)
+    : handler_(handler), settings_(settings), clock_(clock), on_exchange_(std::move(on_exchange)),
+      on_trouble_(std::move(on_trouble)), connections_([this](std::exception_ptr error) {
+        try {
+          std::rethrow_exception(error);
+        } catch (const std::exception& what) {
+          on_trouble_(what.what());
+        }
+      }) {}
+
+Server::~Server() = default;
+
+void Server::serve(io::Executor& home, std::unique_ptr<io::Stream> stream) {
+  connections_.spawn(home, run(std::move(stream)));
+}
+
+io::Task<void> Server::run(std::unique_ptr<io::Stream> stream) {
+  if (connections_.size() > settings_.max_connections) {
+    Reply reply = handler_.refuse(503, "");
+    const std::string head = serialise_head(reply, reply.body.size(), false, http_date(clock_.wall_now()));
+    (void)co_await stream->write(as_bytes(head), as_bytes(reply.body));
+    co_return;
+  }
+  const std::shared_ptr<io::Interrupter> interrupter = stream->interrupter();
+  {
+    std::lock_guard lock(mutex_);
+    interrupters_.insert(interrupter);
+  }
+  Connection connection(*this, *stream);
+  co_await connection.run();
+  std::lock_guard lock(mutex_);
+  interrupters_.erase(interrupter);
+}
+
+void Server::stop() {
+  stopping_ = true;
+  std::lock_guard lock(mutex_);
+  for (const auto& interrupter : interrupters_) interrupter->interrupt();
+}
+
+}  // namespace stile::http

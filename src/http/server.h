@@ -1,0 +1,89 @@
+// Server: connections, their requests one after the other, and the Handler that answers them.
+//
+// Ownership: the server owns its connections' tasks; the handler and the clock outlive it. Threads: serve() on the loop of
+// the stream; the rest from any.
+// Early refusals are delivered (invariant I7): the reply goes out at once, then the body is read away within
+// `refusal_bytes` and `refusal_time`, so that a browser that is still sending gets to see it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+
+#include "base/clock.h"
+#include "http/body.h"
+#include "http/head.h"
+#include "http/reply.h"
+#include "io/executor.h"
+#include "io/stream.h"
+#include "io/task_group.h"
+
+namespace stile::http {
+
+// One request. Valid until the handler's task ends.
+struct Request {
+  const RequestHead& head;
+  Body& body;
+  const std::string& peer;
+};
+
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  virtual io::Task<Reply> handle(Request& request) = 0;
+  // What to send when there is no request to handle: `status` is 400, 408, 431 or 503.
+  virtual Reply refuse(int status, const std::string& message) = 0;
+};
+
+struct ServerSettings {
+  HeadLimits head;
+  BodyPace pace;
+  Milliseconds head_timeout{15'000};
+  Milliseconds keep_alive{60'000};
+  std::uint64_t refusal_bytes = 256 * kMiB;
+  Milliseconds refusal_time{10'000};
+  std::size_t max_connections = 12'000;
+};
+
+// For logs and metrics. Called on the loop, after the reply was sent or could not be.
+struct ExchangeReport {
+  const RequestHead& head;
+  const std::string& peer;
+  int status;
+  std::uint64_t body_received;
+  SteadyTime::duration took;
+  bool delivered;
+};
+
+class Server {
+ public:
+  Server(Handler& handler, ServerSettings settings, const Clock& clock,
+         std::function<void(const ExchangeReport&)> on_exchange, std::function<void(const std::string&)> on_trouble);
+  ~Server();
+
+  // Takes over a connection; it lives on `home`.
+  void serve(io::Executor& home, std::unique_ptr<io::Stream> stream);
+  // No new requests: idle connections close, the others after their current reply.
+  void stop();
+  // Resolves when the last connection has ended.
+  io::Task<void> drain() { return connections_.drain(); }
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  class Connection;
+  io::Task<void> run(std::unique_ptr<io::Stream> stream);
+
+  Handler& handler_;
+  const ServerSettings settings_;
+  const Clock& clock_;
+  std::function<void(const ExchangeReport&)> on_exchange_;
+  std::function<void(const std::string&)> on_trouble_;
+  std::atomic<bool> stopping_ = false;
+  std::mutex mutex_;
+  std::unordered_set<std::shared_ptr<io::Interrupter>> interrupters_;
+  io::TaskGroup connections_;
+};
+
+}  // namespace stile::http

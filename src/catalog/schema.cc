@@ -1,0 +1,169 @@
+#include "catalog/schema.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+namespace stile::catalog {
+
+namespace {
+
+// Rules (docs/decisions/0003-catalog.md): a migration that was released is never changed, only followed by another;
+// every column is NOT NULL unless absence means something; nothing that PostgreSQL 15 does not know but WITHOUT ROWID,
+// which stands alone at a statement's end.
+using Migration = std::span<const char* const>;
+
+constexpr const char* kFirst[] = {
+    "CREATE TABLE tokens("
+    " token TEXT NOT NULL PRIMARY KEY,"
+    " created_at BIGINT NOT NULL,"
+    " valid_until BIGINT NOT NULL,"
+    " valid_minutes BIGINT NOT NULL,"
+    " max_uploads BIGINT NOT NULL,"
+    " used BIGINT NOT NULL CHECK (used <= max_uploads),"  // invariant I5, should every other guard fail
+    " revoked BIGINT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " tags TEXT NOT NULL,"
+    " album_ids TEXT NOT NULL,"
+    " publish BIGINT NOT NULL,"
+    " publish_date BIGINT,"
+    " absolute_url TEXT NOT NULL,"
+    " return_url TEXT NOT NULL,"
+    " background_return BIGINT NOT NULL,"
+    " extras TEXT NOT NULL)",
+
+    "CREATE TABLE uploads("
+    " upload_id TEXT NOT NULL PRIMARY KEY,"
+    " token TEXT NOT NULL,"
+    " identifier TEXT NOT NULL,"
+    " total_size BIGINT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " failure TEXT NOT NULL,"
+    " photo_id BIGINT NOT NULL,"
+    " file_name TEXT NOT NULL,"
+    " content_type TEXT NOT NULL,"
+    " extras TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL,"
+    " changed_at BIGINT NOT NULL,"
+    " callback_url TEXT NOT NULL)",
+    "CREATE UNIQUE INDEX uploads_by_key ON uploads(token, identifier, total_size)",
+    "CREATE INDEX uploads_by_state ON uploads(state, changed_at)",
+    // The open ones are few among many that have ended: two small indices count them per token and list them. `state`
+    // is in them so that the planner takes them for the better match.
+    "CREATE INDEX uploads_open_by_token ON uploads(state, token) WHERE state = 'receiving'",
+    "CREATE INDEX uploads_open_by_id ON uploads(state, upload_id) WHERE state = 'receiving'",
+
+    "CREATE TABLE receipts("
+    " upload_id TEXT NOT NULL REFERENCES uploads(upload_id) ON DELETE CASCADE,"
+    " begin_at BIGINT NOT NULL,"
+    " end_at BIGINT NOT NULL,"
+    " crc32 BIGINT NOT NULL,"
+    " PRIMARY KEY (upload_id, begin_at))"
+    " WITHOUT ROWID",  // one tree instead of a table and its index: half the pages written per chunk
+
+    "CREATE TABLE photos("
+    " photo_id BIGINT NOT NULL PRIMARY KEY,"
+    " tree_id BIGINT NOT NULL,"
+    " token TEXT NOT NULL,"
+    " upload_token TEXT NOT NULL,"
+    " upload_id TEXT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " tags TEXT NOT NULL,"
+    " album_ids TEXT NOT NULL,"
+    " publish BIGINT NOT NULL,"
+    " publish_date BIGINT,"
+    " absolute_url TEXT NOT NULL,"
+    " file_name TEXT NOT NULL,"
+    " content_type TEXT NOT NULL,"
+    " size BIGINT NOT NULL,"
+    " crc32 BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL)",
+    "CREATE INDEX photos_by_upload_token ON photos(upload_token, photo_id)",
+
+    "CREATE TABLE outbox("
+    " event_id BIGINT NOT NULL PRIMARY KEY,"
+    " kind TEXT NOT NULL,"
+    " photo_id BIGINT NOT NULL,"
+    " url TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " attempts BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL,"
+    " next_attempt_at BIGINT NOT NULL,"
+    " last_error TEXT NOT NULL)",
+    "CREATE INDEX outbox_by_state ON outbox(state, next_attempt_at, event_id)",
+    "CREATE INDEX outbox_by_photo ON outbox(photo_id, event_id)",
+
+    "CREATE TABLE users("
+    " user_id BIGINT NOT NULL PRIMARY KEY,"
+    " name TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL)",
+
+    "CREATE TABLE credentials("
+    " consumer_key TEXT NOT NULL PRIMARY KEY,"
+    " consumer_secret TEXT NOT NULL,"
+    " access_token TEXT NOT NULL,"
+    " access_token_secret TEXT NOT NULL,"
+    " bearer_sha256 TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " level BIGINT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " revoked BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL)",
+    "CREATE UNIQUE INDEX credentials_by_bearer ON credentials(bearer_sha256) WHERE bearer_sha256 <> ''",
+
+    "CREATE TABLE albums("
+    " album_id BIGINT NOT NULL PRIMARY KEY,"
+    " token TEXT NOT NULL,"
+    " title TEXT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " hidden BIGINT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL)",
+
+    "CREATE TABLE facts(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL)",
+
+    // The last number given out of each kind: ids ascend and are never given twice, also after deletions.
+    "CREATE TABLE numbers(kind TEXT NOT NULL PRIMARY KEY, last BIGINT NOT NULL)",
+    "INSERT INTO numbers(kind, last) VALUES('photo', 0), ('event', 0), ('user', 0), ('album', 0)",
+};
+
+constexpr Migration kMigrations[] = {kFirst};  // the n-th makes schema n
+
+}  // namespace
+
+int newest_schema() { return static_cast<int>(std::size(kMigrations)); }
+
+Result<void> migrate_blocking(Session& session) {
+  // IMMEDIATE, so that two processes that start at once do not both migrate.
+  session.run_once("BEGIN IMMEDIATE");
+  try {
+    session.run_once("CREATE TABLE IF NOT EXISTS schema_version(version BIGINT NOT NULL)");
+    const auto version = session.one<std::int64_t>("SELECT version FROM schema_version");
+    const std::int64_t found = version.value_or(0);
+    if (found > newest_schema()) {
+      session.run_once("ROLLBACK");
+      return fail(Errc::invalid_input, {},
+                  "the catalog was written by a newer Stile (schema " + std::to_string(found) +
+                      ", this program knows up to " + std::to_string(newest_schema()) + "); use that one");
+    }
+    for (std::int64_t next = found; next < newest_schema(); ++next)
+      for (const char* statement : kMigrations[next]) session.run_once(statement);
+    if (!version) session.run_once("INSERT INTO schema_version(version) VALUES(0)");
+    session.run("UPDATE schema_version SET version = :version", std::int64_t(newest_schema()));
+    session.run_once("COMMIT");
+  } catch (const SqlError&) {
+    try {
+      session.run_once("ROLLBACK");
+    } catch (const SqlError&) {
+      // Rolled back by itself.
+    }
+    throw;
+  }
+  return {};
+}
+
+}  // namespace stile::catalog

@@ -1,0 +1,94 @@
+// SqlCatalog: the catalog in a database, by default one SQLite file in WAL mode.
+//
+// Threads: the functions of Catalog from any; inside, one writing thread with group commit (group_commit.h) and a few
+// readers with a connection each. A read sees everything that was committed before it was asked.
+// Several processes may have the same file open, the command line beside the server.
+// Ownership: tasks under way must have ended, or their homes outlive the destructor, which answers all that is queued.
+// Errors: see Catalog; open_blocking says in Error::cause what is wrong (damaged file, newer schema).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/durability.h"
+#include "catalog/catalog.h"
+
+namespace stile::catalog {
+
+// With `file`, receipts and content types are secured by the next full write or checkpoint only.
+using stile::Durability;
+
+struct SqlCatalogOptions {
+  Durability durability = Durability::chunk;
+  std::size_t reader_threads = 2;
+  // Operations that may wait for the writer, and as many for the readers; more are refused with busy.
+  std::size_t max_queue = 4096;
+  // How long another process's transaction is waited for before a batch fails with busy.
+  Milliseconds busy_timeout{5'000};
+};
+
+class SqlCatalog final : public Catalog {
+ public:
+  using Options = SqlCatalogOptions;
+
+  // Opens or creates the file at `path` (readable by its owner only, as it holds secrets) and brings its schema up to
+  // date. Fails with io_error, busy, or invalid_input for a schema newer than this program.
+  static Result<std::unique_ptr<SqlCatalog>> open_blocking(const std::string& path, Options options);
+  ~SqlCatalog() override;
+
+  // For metrics: transactions committed, operations waiting for the writer.
+  std::uint64_t commits() const;
+  std::size_t queued() const;
+  // The statements used so far, with the names of their parameters. For the test that explains their plans; call it
+  // while nothing runs.
+  std::vector<std::string> statements() const;
+
+  io::Task<Result<void>> add_token(Token token) override;
+  io::Task<Result<std::optional<Token>>> find_token(std::string token) override;
+  io::Task<Result<void>> revoke_token(std::string token) override;
+
+  io::Task<Result<std::optional<Upload>>> find_upload(UploadKey key) override;
+  io::Task<Result<Upload>> start_upload(Upload upload, WallTime now, StartLimits limits) override;
+  io::Task<Result<std::vector<Receipt>>> receipts(std::string upload_id) override;
+  io::Task<Result<void>> add_receipt(std::string upload_id, Receipt receipt, WallTime now) override;
+  io::Task<Result<void>> set_content_type(std::string upload_id, std::string content_type) override;
+  io::Task<Result<void>> end_upload(std::string upload_id, UploadState state, Errc failure, WallTime now) override;
+  io::Task<Result<void>> finish_upload(Finish finish, WallTime now) override;
+  io::Task<Result<std::vector<Upload>>> open_uploads(std::string after, std::size_t limit) override;
+  io::Task<Result<std::vector<std::string>>> known_open(std::vector<std::string> upload_ids) override;
+  io::Task<Result<std::size_t>> forget_ended_uploads(WallTime before, std::size_t limit) override;
+  io::Task<Result<std::vector<Upload>>> stale_uploads(WallTime before, std::size_t limit) override;
+  io::Task<Result<void>> distrust_receipts() override;
+
+  io::Task<Result<std::int64_t>> reserve_photo_ids(std::int64_t count) override;
+  io::Task<Result<std::optional<Photo>>> find_photo(std::int64_t photo_id) override;
+  io::Task<Result<std::vector<Photo>>> photos_of_token(std::string upload_token, std::size_t limit) override;
+
+  io::Task<Result<void>> add_events(std::vector<Event> events) override;
+  io::Task<Result<std::vector<Event>>> due_events(WallTime now, std::size_t limit) override;
+  io::Task<Result<std::optional<WallTime>>> next_event_time() override;
+  io::Task<Result<void>> update_event(Event event) override;
+  io::Task<Result<std::vector<Event>>> events_of_photo(std::int64_t photo_id) override;
+
+  io::Task<Result<User>> add_user(std::string name, WallTime now) override;
+  io::Task<Result<void>> add_credentials(Credentials credentials) override;
+  io::Task<Result<std::optional<Credentials>>> find_credentials_by_bearer(std::string bearer_sha256) override;
+  io::Task<Result<std::vector<Credentials>>> list_credentials() override;
+  io::Task<Result<void>> revoke_credentials(std::string consumer_key) override;
+
+  io::Task<Result<Album>> add_album(Album album) override;
+  io::Task<Result<std::vector<std::int64_t>>> known_albums(std::vector<std::int64_t> ids) override;
+
+  io::Task<Result<std::optional<std::string>>> find_fact(std::string name) override;
+  io::Task<Result<void>> set_fact(std::string name, std::string value) override;
+
+ private:
+  struct Database;
+  explicit SqlCatalog(std::unique_ptr<Database> database);
+
+  const std::unique_ptr<Database> database_;
+};
+
+}  // namespace stile::catalog

@@ -1,0 +1,215 @@
+// Finding, starting and holding uploads under way. Writing, finishing, spooling and recovery have files of their own.
+#include "engine/engine.h"
+
+#include <utility>
+
+namespace stile::engine {
+
+Engine::Engine(EngineParts parts, EngineSettings settings)
+    : parts_(parts), settings_(std::move(settings)), photo_ids_(parts.catalog) {}
+
+Engine::~Engine() = default;
+
+io::Task<Result<catalog::Token>> Engine::check_token(std::string token) {
+  auto found = co_await parts_.catalog.find_token(std::move(token));
+  if (!found) co_return fail(std::move(found).error());
+  if (!found->has_value()) co_return fail(Errc::token_unknown);
+  catalog::Token& known = **found;
+  if (known.revoked) co_return fail(Errc::token_revoked);
+  if (known.valid_until <= parts_.clock.wall_now()) co_return fail(Errc::token_expired);
+  if (known.used >= known.max_uploads) co_return fail(Errc::token_used_up);
+  co_return std::move(known);
+}
+
+Result<void> Engine::check_size(std::uint64_t size) const {
+  if (size == 0) return fail(Errc::empty_file);
+  if (size > settings_.max_file_bytes) return fail(Errc::too_large);
+  return {};
+}
+
+io::Task<Result<UploadHandle>> Engine::open(OpenRequest request) {
+  STILE_CO_TRY(check_size(request.key.total_size));
+  auto upload = co_await open_or_find(request.key, &request);
+  if (upload) STILE_CO_TRY(may_go_on(*upload));
+  co_return upload;
+}
+
+io::Task<Result<UploadHandle>> Engine::find(catalog::UploadKey key) {
+  co_return co_await open_or_find(std::move(key), nullptr);
+}
+
+// The first request for a key loads it; the others wait for that. An entry that could not be loaded leaves the table.
+io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, const OpenRequest* to_start) {
+  for (;;) {
+    UploadHandle upload;
+    bool mine = false;
+    {
+      std::lock_guard lock(mutex_);
+      UploadHandle& entry = active_[key];
+      mine = entry == nullptr;
+      if (mine) entry = std::make_shared<ActiveUpload>(key);
+      upload = entry;
+    }
+    if (mine) {
+      auto loaded = co_await load(upload, to_start);
+      {
+        std::scoped_lock lock(mutex_, upload->mutex);
+        upload->loading = loaded ? ActiveUpload::Loading::done : ActiveUpload::Loading::failed;
+        upload->last_used = parts_.clock.steady_now();
+        if (!loaded) {
+          upload->load_error = loaded.error();
+          active_.erase(key);
+        }
+      }
+      upload->changed.notify();
+      if (!loaded) co_return fail(std::move(loaded).error());
+      co_return upload;
+    }
+    std::uint64_t seen = 0;
+    {
+      std::lock_guard lock(upload->mutex);
+      upload->last_used = parts_.clock.steady_now();
+      if (upload->loading == ActiveUpload::Loading::done) co_return upload;
+      if (upload->loading == ActiveUpload::Loading::failed) {
+        // Somebody only asked whether it exists; we would start it.
+        if (to_start != nullptr && upload->load_error.code == Errc::not_found) continue;
+        co_return fail(upload->load_error);
+      }
+      seen = upload->changed.version();
+    }
+    co_await upload->changed.changed_since(seen);
+  }
+}
+
+// Fills a new entry from the catalog, or starts the upload. Nobody else touches the entry meanwhile.
+io::Task<Result<void>> Engine::load(const UploadHandle& upload, const OpenRequest* to_start) {
+  auto token = co_await parts_.catalog.find_token(upload->key.token);
+  if (!token) co_return fail(std::move(token).error());
+  if (!token->has_value()) co_return fail(Errc::token_unknown);
+  auto found = co_await parts_.catalog.find_upload(upload->key);
+  if (!found) co_return fail(std::move(found).error());
+  {
+    std::lock_guard lock(upload->mutex);
+    upload->token = std::move(**token);
+  }
+  if (!found->has_value()) {
+    if (to_start == nullptr) co_return fail(Errc::not_found);
+    co_return co_await start_new(upload, *to_start);
+  }
+  std::vector<catalog::Receipt> receipts;
+  if ((*found)->state == catalog::UploadState::receiving) {
+    auto stored = co_await parts_.catalog.receipts((*found)->upload_id);
+    if (!stored) co_return fail(std::move(stored).error());
+    receipts = std::move(*stored);
+  }
+  std::lock_guard lock(upload->mutex);
+  upload->record = std::move(**found);
+  for (const catalog::Receipt& receipt : receipts) upload->ranges.add(receipt.range, receipt.crc32);
+  co_return Result<void>{};
+}
+
+// The staging file first, then the row: a crash between the two leaves a file that the next start sweeps away.
+io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenRequest& request) {
+  const WallTime now = parts_.clock.wall_now();
+  {
+    std::lock_guard lock(upload->mutex);
+    if (upload->token.revoked) co_return fail(Errc::token_revoked);
+    if (upload->token.valid_until <= now) co_return fail(Errc::token_expired);
+    if (upload->token.used >= upload->token.max_uploads) co_return fail(Errc::token_used_up);
+  }
+  auto photo_id = co_await photo_ids_.next();
+  if (!photo_id) co_return fail(std::move(photo_id).error());
+
+  catalog::Upload row;
+  row.upload_id = random_hex(parts_.random, 32);
+  row.key = request.key;
+  row.photo_id = *photo_id;
+  row.file_name = request.file_name;
+  row.extras = request.extras;
+  row.created_at = row.changed_at = now;
+
+  const std::string upload_id = row.upload_id;
+  auto staging = std::make_shared<StagingFile>();
+  STILE_CO_TRY(co_await parts_.disk.run([&]() -> Result<void> {
+    auto file = parts_.store.create_staging_blocking(upload_id, request.key.total_size);
+    if (!file) return fail(std::move(file).error());
+    staging->file = std::move(*file);
+    return {};
+  }));
+  auto started = co_await parts_.catalog.start_upload(std::move(row), now, {settings_.max_open_per_token});
+  if (!started || started->upload_id != upload_id) {
+    // Refused, or another process was faster: our file is of no use.
+    (void)co_await parts_.disk.run([&] { return parts_.store.remove_staging_blocking(upload_id); });
+    if (!started) co_return fail(std::move(started).error());
+    co_return fail(Errc::busy, {}, "the upload was started elsewhere at the same moment");
+  }
+  std::lock_guard lock(upload->mutex);
+  upload->record = std::move(*started);
+  upload->staging = std::move(staging);
+  co_return Result<void>{};
+}
+
+io::Task<Result<std::shared_ptr<StagingFile>>> Engine::staging_of(UploadHandle upload) {
+  std::string upload_id;
+  {
+    std::lock_guard lock(upload->mutex);
+    if (upload->staging && !upload->staging->poisoned) co_return upload->staging;
+    upload_id = upload->record.upload_id;
+  }
+  auto staging = std::make_shared<StagingFile>();
+  STILE_CO_TRY(co_await parts_.disk.run([&]() -> Result<void> {
+    auto file = parts_.store.open_staging_blocking(upload_id);
+    if (!file) return fail(Errc::io_error, {}, file.error().cause);
+    staging->file = std::move(*file);
+    return {};
+  }));
+  std::lock_guard lock(upload->mutex);
+  // Another attempt may have opened it meanwhile; all must share one, so that all hear of a failed sync.
+  if (!upload->staging || upload->staging->poisoned) upload->staging = std::move(staging);
+  co_return upload->staging;
+}
+
+Result<void> Engine::check_may_go_on(const ActiveUpload& upload) const {
+  if (upload.record.state == catalog::UploadState::failed) return fail(upload.record.failure);
+  if (upload.record.state == catalog::UploadState::aborted) return fail(Errc::not_found);
+  if (upload.record.state == catalog::UploadState::done) return {};
+  if (upload.token.revoked) return fail(Errc::token_revoked);
+  // I6: an upload under way may finish within the grace.
+  if (upload.token.valid_until + settings_.grace <= parts_.clock.wall_now()) return fail(Errc::token_expired);
+  return {};
+}
+
+Result<void> Engine::may_go_on(const UploadHandle& upload) const {
+  std::lock_guard lock(upload->mutex);
+  return check_may_go_on(*upload);
+}
+
+bool Engine::has(const UploadHandle& upload, ByteRange range) const {
+  std::lock_guard lock(upload->mutex);
+  return upload->record.state == catalog::UploadState::done || upload->ranges.contains(range);
+}
+
+bool Engine::complete(const UploadHandle& upload) const { return has(upload, {0, upload->total()}); }
+
+io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
+  std::string upload_id;
+  {
+    std::lock_guard lock(upload->mutex);
+    if (upload->record.state != catalog::UploadState::receiving) co_return Result<void>{};
+    upload->record.state = catalog::UploadState::failed;
+    upload->record.failure = reason.code;
+    upload->staging.reset();
+    upload_id = upload->record.upload_id;
+  }
+  upload->changed.notify();
+  STILE_CO_TRY(co_await parts_.catalog.end_upload(upload_id, catalog::UploadState::failed, reason.code,
+                                                  parts_.clock.wall_now()));
+  co_return co_await parts_.disk.run([&] { return parts_.store.remove_staging_blocking(upload_id); });
+}
+
+std::size_t Engine::active_uploads() const {
+  std::lock_guard lock(mutex_);
+  return active_.size();
+}
+
+}  // namespace stile::engine

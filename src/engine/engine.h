@@ -1,0 +1,162 @@
+// Engine: uploads under way, from the first byte to the photo. Knows no HTTP; every dialect maps onto these verbs.
+//
+//   open  → find or start the upload of a key
+//   write → make bytes [a, b) durable, once
+//   finish → photo, token use, answer and outbox rows in one transaction, repeatable for ever
+//   spool → bytes whose upload is not known yet (plain forms; forms that send the file first)
+//
+// Threads: any loop; each task goes on at its home. Ownership: the collaborators outlive the engine; drain first.
+// Errors: those of base/result.h. is_temporary(code) means "send it again"; everything else is final for this upload.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/durability.h"
+#include "base/random.h"
+#include "catalog/catalog.h"
+#include "engine/active_upload.h"
+#include "engine/content_judge.h"
+#include "engine/photo_ids.h"
+#include "engine/spool.h"
+#include "io/block_pool.h"
+#include "io/byte_source.h"
+#include "io/task_group.h"
+#include "io/thread_pool.h"
+#include "store/blob_store.h"
+
+namespace stile::engine {
+
+struct EngineSettings {
+  Durability durability = Durability::chunk;
+  std::uint64_t max_file_bytes = 1ull << 40;
+  std::int64_t max_open_per_token = 64;
+  Milliseconds grace{24 * 3'600'000};     // how long after its token's end an upload under way may finish (I6)
+  Milliseconds replay{24 * 3'600'000};    // how long a finished upload is answered again (I6)
+  Milliseconds abandon{48 * 3'600'000};   // without progress, then swept
+  std::int64_t tree_id = 1;
+  std::size_t max_spools = 64;            // files received at once for nobody knows whom
+  std::string boot_id;  // of the machine, so that power loss can be told from a crash of the process
+};
+
+// Adds to the finishing transaction what other layers want to be true with it: the callback URL and the outbox rows.
+// Must be pure: it is called again when a finish is repeated.
+class FinishPolicy {
+ public:
+  virtual ~FinishPolicy() = default;
+  virtual void complete(const catalog::Token& token, catalog::Finish& finish) const = 0;
+  // After the transaction: there may be events to deliver. Any thread.
+  virtual void finished(const FinalAnswer& answer) = 0;
+};
+
+// What the engine works with; built in app/.
+struct EngineParts {
+  catalog::Catalog& catalog;
+  store::BlobStore& store;
+  io::ThreadPool& disk;
+  io::BlockPool& blocks;
+  const ContentJudge& judge;
+  FinishPolicy& policy;
+  const Clock& clock;
+  Random& random;
+};
+
+struct OpenRequest {
+  catalog::UploadKey key;
+  std::string file_name;
+  Params extras;
+};
+
+using UploadHandle = std::shared_ptr<ActiveUpload>;
+
+// Where a body belongs. Some dialects cannot say beforehand how long their body is: then `range` is the longest it can be
+// and `shorter` the other length that is right.
+struct Span {
+  ByteRange range;
+  std::optional<std::uint64_t> shorter = {};
+  bool is_right_length(std::uint64_t length) const { return length == range.size() || length == shorter; }
+};
+
+enum class WriteOutcome {
+  stored,         // this attempt's bytes are durable now
+  already_there,  // the range was durable before; the source has not been read to its end
+};
+
+class Engine {
+ public:
+  Engine(EngineParts parts, EngineSettings settings);
+  ~Engine();
+  Engine(const Engine&) = delete;
+
+  // Looks up the token of a request that is about to upload. Fails with token_unknown, _expired, _used_up, _revoked.
+  io::Task<Result<catalog::Token>> check_token(std::string token);
+
+  // The upload of `request.key`, started if it is new; also one that is done. Fails with too_large, empty_file, the
+  // token's errors, too_many_open, the reason of an upload that has failed before, and our own troubles.
+  io::Task<Result<UploadHandle>> open(OpenRequest request);
+  // The same without starting one: not_found.
+  io::Task<Result<UploadHandle>> find(catalog::UploadKey key);
+
+  // Takes the bytes of `span` from `source`, which must end there. Durable when this returns (durability chunk).
+  // `interrupter` ends the source's waits when a newer attempt takes over.
+  // Fails with wrong_length, truncated, timed_out, interrupted, unsupported_type (the upload has failed then), and with
+  // the reason of an upload that has failed before.
+  io::Task<Result<WriteOutcome>> write(UploadHandle upload, Span span, io::ByteSource& source,
+                                       std::shared_ptr<io::Interrupter> interrupter);
+  // Whether all of `range` is durable.
+  bool has(const UploadHandle& upload, ByteRange range) const;
+  bool complete(const UploadHandle& upload) const;
+  // Why no more bytes of this upload are wanted, if so: it has failed, or its token ended too long ago (I6).
+  Result<void> may_go_on(const UploadHandle& upload) const;
+  // The final answer of a complete upload. Whoever comes first does the work; the others wait for it. Repeatable.
+  io::Task<Result<FinalAnswer>> finish(UploadHandle upload);
+
+  // Takes everything from `source` into a file of its own. See engine/spool.h.
+  io::Task<Result<Spool>> spool(io::ByteSource& source, SpoolLimits limits);
+  // Makes a spooled file the photo of `token`, in one go.
+  io::Task<Result<FinalAnswer>> finish_spool(Spool spool, std::string token, std::string file_name, Params extras);
+  // Copies a spooled file into its range of an upload (in the kernel); then as write().
+  io::Task<Result<WriteOutcome>> write_spool(UploadHandle upload, ByteRange range, Spool spool);
+
+  // At start, before serving: removes orphans, re-enters finishes. At most once.
+  io::Task<Result<void>> recover();
+  // Removes what is abandoned or no longer needed; forgets idle uploads. Call now and then, one at a time.
+  io::Task<Result<void>> sweep();
+
+  std::size_t active_uploads() const;
+  const EngineSettings& settings() const { return settings_; }
+
+ private:
+  class Attempt;
+  io::Task<Result<void>> load(const UploadHandle& upload, const OpenRequest* to_start);
+  io::Task<Result<UploadHandle>> open_or_find(catalog::UploadKey key, const OpenRequest* to_start);
+  io::Task<Result<void>> start_new(const UploadHandle& upload, const OpenRequest& request);
+  io::Task<Result<std::shared_ptr<StagingFile>>> staging_of(UploadHandle upload);
+  io::Task<Result<bool>> take_turn(UploadHandle upload, ByteRange range, RangeClaims::AttemptId id);
+  io::Task<Result<void>> record(UploadHandle upload, std::vector<catalog::Receipt> receipts);
+  io::Task<Result<void>> fail_upload(UploadHandle upload, Error reason);
+  io::Task<Result<void>> settle_content_type(UploadHandle upload);
+  io::Task<Result<FinalAnswer>> run_finish(UploadHandle upload);
+  io::Task<Result<FinalAnswer>> commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32);
+  io::Task<Result<FinalAnswer>> stored_answer(UploadHandle upload);
+  Result<void> check_may_go_on(const ActiveUpload& upload) const;  // caller holds the mutex
+  Result<void> check_size(std::uint64_t size) const;
+  io::Task<Result<void>> sweep_staging_orphans();
+  io::Task<Result<void>> resume_finishes();
+  io::Task<Result<void>> sweep_archive_orphans();
+  bool is_reserved_by_open_upload(std::int64_t photo_id) const;
+  void forget_idle();
+
+  EngineParts parts_;
+  const EngineSettings settings_;
+  PhotoIds photo_ids_;
+  std::atomic<std::size_t> strangers_ = 0;
+
+  mutable std::mutex mutex_;
+  std::map<catalog::UploadKey, UploadHandle> active_;
+};
+
+}  // namespace stile::engine

@@ -1,0 +1,139 @@
+// From "every byte is there" to a photo: sync, move, sync directories, one transaction (invariants I4, I5, I6).
+#include "engine/engine.h"
+
+namespace stile::engine {
+namespace {
+
+// Ends the "somebody is finishing" state on every way out.
+class FinishTurn {
+ public:
+  explicit FinishTurn(UploadHandle upload) : upload_(std::move(upload)) {}
+  FinishTurn(const FinishTurn&) = delete;
+  ~FinishTurn() {
+    {
+      std::lock_guard lock(upload_->mutex);
+      upload_->finishing = false;
+    }
+    upload_->changed.notify();
+  }
+
+ private:
+  UploadHandle upload_;
+};
+
+}  // namespace
+
+io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload) {
+  for (;;) {
+    std::uint64_t seen = 0;
+    {
+      std::lock_guard lock(upload->mutex);
+      if (upload->answer) co_return *upload->answer;
+      STILE_CO_TRY(check_may_go_on(*upload));
+      const bool done = upload->record.state == catalog::UploadState::done;
+      if (!done && !upload->ranges.contains({0, upload->total()}))
+        co_return fail(Errc::invalid_input, "the upload is not complete");
+      if (!upload->finishing) {
+        upload->finishing = true;
+        break;
+      }
+      seen = upload->changed.version();
+    }
+    co_await upload->changed.changed_since(seen);
+  }
+  const FinishTurn turn(upload);
+  auto answer = co_await run_finish(upload);
+  if (!answer) co_return answer;
+  std::lock_guard lock(upload->mutex);
+  upload->answer = *answer;
+  upload->record = answer->upload;
+  upload->staging.reset();
+  co_return answer;
+}
+
+// Every step can be repeated: a crash anywhere before the transaction is followed by the same steps again.
+io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
+  catalog::Upload record;
+  std::uint32_t crc32 = 0;
+  {
+    std::lock_guard lock(upload->mutex);
+    record = upload->record;
+    if (record.state != catalog::UploadState::done) crc32 = upload->ranges.complete(upload->total()).value();
+  }
+  if (record.state == catalog::UploadState::done) co_return co_await stored_answer(upload);
+
+  // Metadata, extras and revocation as they are now, not as they were when the first byte came.
+  auto token = co_await parts_.catalog.find_token(record.key.token);
+  if (!token) co_return fail(std::move(token).error());
+  if (!token->has_value()) co_return fail(Errc::token_unknown);
+
+  auto published = co_await parts_.disk.run([&]() -> Result<void> {
+    // The original may have been moved by a finish that did not get to its transaction.
+    auto file = parts_.store.open_staging_blocking(record.upload_id);
+    if (!file) file = parts_.store.open_original_blocking(record.photo_id);
+    if (!file) return fail(Errc::io_error, {}, "the bytes of a complete upload are gone: " + file.error().cause);
+    if (record.content_type.empty()) {
+      auto type = judge_file_blocking(parts_.judge, **file, upload->total());
+      if (!type) return fail(std::move(type).error());
+      record.content_type = std::move(*type);
+    }
+    // Survives: power loss after the answer. With durability chunk the ranges are on disk already; this covers "file".
+    if (settings_.durability == Durability::file) STILE_TRY((*file)->sync_data_blocking());
+    return parts_.store.publish_blocking(record.upload_id, record.photo_id);
+  });
+  if (!published) {
+    if (published.error().code == Errc::unsupported_type) (void)co_await fail_upload(upload, published.error());
+    co_return fail(std::move(published).error());
+  }
+
+  const std::int64_t photo_id = record.photo_id;
+  auto answer = co_await commit_finish(std::move(**token), std::move(record), crc32);
+  if (!answer && answer.error().code == Errc::already_exists) co_return co_await stored_answer(upload);
+  if (!answer && !is_temporary(answer.error().code)) {
+    // The last use of the token went to somebody else, or it was revoked: this file will never be a photo.
+    (void)co_await fail_upload(upload, answer.error());
+    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(photo_id); });
+  }
+  co_return answer;
+}
+
+io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32) {
+  const WallTime now = parts_.clock.wall_now();
+  catalog::Finish finish;
+  finish.upload = std::move(upload);
+  finish.upload.state = catalog::UploadState::done;
+  finish.upload.changed_at = now;
+  finish.photo = {.photo_id = finish.upload.photo_id,
+                  .tree_id = settings_.tree_id,
+                  .token = random_hex(parts_.random, 32),
+                  .upload_token = token.token,
+                  .upload_id = finish.upload.upload_id,
+                  .user_id = token.user_id,
+                  .metadata = token.metadata,
+                  .file_name = finish.upload.file_name,
+                  .content_type = finish.upload.content_type,
+                  .size = finish.upload.key.total_size,
+                  .crc32 = crc32,
+                  .created_at = now};
+  parts_.policy.complete(token, finish);
+  FinalAnswer answer{std::move(token), finish.upload, finish.photo};
+  // Survives: everything. From here on the photo exists, the use is counted, the answer is known and the callback will be
+  // made; before here none of it is true (I4).
+  STILE_CO_TRY(co_await parts_.catalog.finish_upload(std::move(finish), now));
+  parts_.policy.finished(answer);
+  co_return answer;
+}
+
+io::Task<Result<FinalAnswer>> Engine::stored_answer(UploadHandle upload) {
+  auto token = co_await parts_.catalog.find_token(upload->key.token);
+  if (!token) co_return fail(std::move(token).error());
+  auto record = co_await parts_.catalog.find_upload(upload->key);
+  if (!record) co_return fail(std::move(record).error());
+  if (!token->has_value() || !record->has_value()) co_return fail(Errc::token_unknown);
+  auto photo = co_await parts_.catalog.find_photo((*record)->photo_id);
+  if (!photo) co_return fail(std::move(photo).error());
+  if (!photo->has_value()) co_return fail(Errc::not_found);
+  co_return FinalAnswer{std::move(**token), std::move(**record), std::move(**photo)};
+}
+
+}  // namespace stile::engine

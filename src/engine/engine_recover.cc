@@ -1,0 +1,133 @@
+// Coming back after a crash, and keeping house.
+#include <algorithm>
+#include <set>
+
+#include "engine/engine.h"
+
+namespace stile::engine {
+namespace {
+
+constexpr std::size_t kBatch = 500;
+// Plain forms move their file into the archive before any row speaks of it. A crash in between leaves an original whose
+// id was handed out shortly before; this many ids are looked at.
+constexpr std::int64_t kOrphanWindow = 16 * PhotoIds::kBlock;
+constexpr Seconds kForgetIdleAfter{60};
+
+}  // namespace
+
+io::Task<Result<void>> Engine::recover() {
+  auto boot = co_await parts_.catalog.find_fact("boot_id");
+  if (!boot) co_return fail(std::move(boot).error());
+  auto durability = co_await parts_.catalog.find_fact("durability");
+  if (!durability) co_return fail(std::move(durability).error());
+  // The machine went down while receipts were written before their bytes were synced: none of them can be believed (I1).
+  const bool machine_restarted = boot->has_value() && **boot != settings_.boot_id;
+  if (machine_restarted && durability->value_or("chunk") != "chunk")
+    STILE_CO_TRY(co_await parts_.catalog.distrust_receipts());
+  STILE_CO_TRY(co_await parts_.catalog.set_fact("boot_id", settings_.boot_id));
+  STILE_CO_TRY(co_await parts_.catalog.set_fact(
+      "durability", settings_.durability == Durability::chunk ? "chunk" : "less"));
+
+  STILE_CO_TRY(co_await sweep_staging_orphans());
+  STILE_CO_TRY(co_await resume_finishes());
+  co_return co_await sweep_archive_orphans();
+}
+
+// Staging files that no open upload knows: spools, and files whose row or whose removal was lost in a crash.
+io::Task<Result<void>> Engine::sweep_staging_orphans() {
+  std::vector<std::string> all;
+  STILE_CO_TRY(co_await parts_.disk.run(
+      [&] { return parts_.store.visit_staging_blocking([&](std::string_view id) { all.emplace_back(id); }); }));
+  for (std::size_t at = 0; at < all.size(); at += kBatch) {
+    const auto from = all.begin() + static_cast<std::ptrdiff_t>(at);
+    const std::vector<std::string> batch(from, from + static_cast<std::ptrdiff_t>(std::min(kBatch, all.size() - at)));
+    auto known = co_await parts_.catalog.known_open(batch);
+    if (!known) co_return fail(std::move(known).error());
+    const std::set<std::string> keep(known->begin(), known->end());
+    STILE_CO_TRY(co_await parts_.disk.run([&]() -> Result<void> {
+      for (const std::string& id : batch)
+        if (!keep.contains(id)) STILE_TRY(parts_.store.remove_staging_blocking(id));
+      return {};
+    }));
+  }
+  co_return Result<void>{};
+}
+
+// Uploads whose last byte was acknowledged but whose finish did not get to its transaction.
+io::Task<Result<void>> Engine::resume_finishes() {
+  std::string after;
+  for (;;) {
+    auto page = co_await parts_.catalog.open_uploads(after, kBatch);
+    if (!page) co_return fail(std::move(page).error());
+    if (page->empty()) co_return Result<void>{};
+    after = page->back().upload_id;
+    for (const catalog::Upload& upload : *page) {
+      auto handle = co_await find(upload.key);
+      if (!handle || !complete(*handle)) continue;
+      // One that cannot be finished (its token was revoked, say) must not keep the server from starting.
+      (void)co_await finish(*handle);
+    }
+  }
+}
+
+io::Task<Result<void>> Engine::sweep_archive_orphans() {
+  auto id = co_await photo_ids_.next();
+  if (!id) co_return fail(std::move(id).error());
+  for (std::int64_t candidate = std::max<std::int64_t>(1, *id - kOrphanWindow); candidate < *id; ++candidate) {
+    auto there = co_await parts_.disk.run([&] { return parts_.store.has_original_blocking(candidate); });
+    if (!there) co_return fail(std::move(there).error());
+    if (!*there) continue;
+    auto photo = co_await parts_.catalog.find_photo(candidate);
+    if (!photo) co_return fail(std::move(photo).error());
+    if (photo->has_value() || is_reserved_by_open_upload(candidate)) continue;
+    STILE_CO_TRY(co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(candidate); }));
+  }
+  co_return Result<void>{};
+}
+
+// True while an upload that could not be finished at start still owns the id.
+bool Engine::is_reserved_by_open_upload(std::int64_t photo_id) const {
+  std::lock_guard lock(mutex_);
+  return std::ranges::any_of(active_, [&](const auto& entry) {
+    std::lock_guard inner(entry.second->mutex);
+    return entry.second->record.photo_id == photo_id &&
+           entry.second->record.state == catalog::UploadState::receiving;
+  });
+}
+
+io::Task<Result<void>> Engine::sweep() {
+  const WallTime now = parts_.clock.wall_now();
+  auto stale = co_await parts_.catalog.stale_uploads(now - settings_.abandon, kBatch);
+  if (!stale) co_return fail(std::move(stale).error());
+  for (const catalog::Upload& upload : *stale) {
+    {
+      // Out of the table first: a client that comes back now starts anew or finds "aborted".
+      std::lock_guard lock(mutex_);
+      const auto entry = active_.find(upload.key);
+      if (entry != active_.end()) {
+        if (entry->second.use_count() > 1) continue;  // somebody is at it after all
+        active_.erase(entry);
+      }
+    }
+    STILE_CO_TRY(
+        co_await parts_.catalog.end_upload(upload.upload_id, catalog::UploadState::aborted, Errc::timed_out, now));
+    STILE_CO_TRY(co_await parts_.disk.run([&] { return parts_.store.remove_staging_blocking(upload.upload_id); }));
+  }
+  auto forgotten = co_await parts_.catalog.forget_ended_uploads(now - settings_.replay, kBatch);
+  if (!forgotten) co_return fail(std::move(forgotten).error());
+  forget_idle();
+  co_return Result<void>{};
+}
+
+// Entries that nobody uses go: with them their open file and their ranges, which the catalog has.
+void Engine::forget_idle() {
+  const SteadyTime now = parts_.clock.steady_now();
+  std::lock_guard lock(mutex_);
+  std::erase_if(active_, [&](const auto& entry) {
+    if (entry.second.use_count() > 1) return false;  // new users come through the table only, so this cannot change now
+    std::lock_guard inner(entry.second->mutex);
+    return entry.second->loading == ActiveUpload::Loading::done && entry.second->last_used + kForgetIdleAfter < now;
+  });
+}
+
+}  // namespace stile::engine

@@ -1,0 +1,113 @@
+// Files that arrive before it is known what they are for.
+#include "base/crc32.h"
+#include "engine/engine.h"
+#include "engine/receive.h"
+#include "io/file_source.h"
+
+namespace stile::engine {
+namespace {
+
+// Counts the strangers while their files are being received.
+class StrangerSlot {
+ public:
+  StrangerSlot(std::atomic<std::size_t>& count, SpoolFor whose) : count_(count), by_(whose == SpoolFor::stranger ? 1 : 0) {
+    count_ += by_;
+  }
+  StrangerSlot(const StrangerSlot&) = delete;
+  ~StrangerSlot() { count_ -= by_; }
+
+ private:
+  std::atomic<std::size_t>& count_;
+  const std::size_t by_;
+};
+
+}  // namespace
+
+io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits) {
+  const StrangerSlot slot(strangers_, limits.whose);
+  if (limits.whose == SpoolFor::stranger && strangers_ > settings_.max_spools)
+    co_return fail(Errc::busy, {}, "too many files of unknown purpose at once");
+
+  const std::string upload_id = random_hex(parts_.random, 32);
+  std::unique_ptr<io::File> file;
+  std::string content_type;
+  std::uint32_t crc32 = 0;
+  Receiver how(parts_.blocks, parts_.disk);
+  how.limit = limits.max_bytes;
+  how.over_limit = Errc::too_large;
+  how.head_bytes = kJudgeBytes;
+  how.on_head = [&](Bytes head, bool whole) -> Result<void> {
+    if (limits.judging == SpoolJudging::doubtful) {
+      STILE_TRY(parts_.judge.refuse_if_certain(head));
+    } else {
+      auto verdict = parts_.judge.judge(head, whole || head.size() >= kJudgeBytes);
+      if (!verdict) return fail(std::move(verdict).error());
+      content_type = std::move(*verdict).value_or("");
+    }
+    return {};
+  };
+  how.sink = [&](std::uint64_t offset, Bytes bytes, Piece) -> Result<void> {
+    if (!file) {
+      auto created = parts_.store.create_spool_blocking(upload_id);
+      if (!created) return fail(std::move(created).error());
+      file = std::move(*created);
+    }
+    crc32 = crc32_update(crc32, bytes);
+    return file->write_at_blocking(offset, bytes);
+  };
+  auto received = co_await receive(source, how);
+  // From here on the file has an owner that removes it, whatever comes.
+  Spool spool(upload_id, std::move(file), [&disk = parts_.disk, &store = parts_.store, upload_id] {
+    // When the pool is full the file stays until the next start sweeps it. (The job may run after the engine is gone.)
+    (void)disk.try_post([&store, upload_id] { (void)store.remove_staging_blocking(upload_id); });
+  });
+  if (!received) co_return fail(std::move(received).error());
+  if (*received == 0) co_return fail(Errc::empty_file);
+  spool.received(*received, crc32);
+  spool.set_content_type(std::move(content_type));
+  co_return std::move(spool);
+}
+
+io::Task<Result<FinalAnswer>> Engine::finish_spool(Spool spool, std::string token, std::string file_name, Params extras) {
+  auto known = co_await check_token(std::move(token));
+  if (!known) co_return fail(std::move(known).error());
+  STILE_CO_TRY(check_size(spool.size()));
+  auto photo_id = co_await photo_ids_.next();
+  if (!photo_id) co_return fail(std::move(photo_id).error());
+
+  const WallTime now = parts_.clock.wall_now();
+  catalog::Upload upload;
+  upload.upload_id = spool.upload_id();
+  upload.key = {known->token, "form-" + spool.upload_id(), spool.size()};
+  upload.photo_id = *photo_id;
+  upload.file_name = std::move(file_name);
+  upload.extras = std::move(extras);
+  upload.content_type = spool.content_type();
+  upload.created_at = upload.changed_at = now;
+
+  auto published = co_await parts_.disk.run([&]() -> Result<void> {
+    if (upload.content_type.empty()) {
+      auto type = judge_file_blocking(parts_.judge, spool.file(), spool.size());
+      if (!type) return fail(std::move(type).error());
+      upload.content_type = std::move(*type);
+    }
+    // Survives: power loss after the answer. The only sync of a plain form's bytes.
+    if (settings_.durability != Durability::none) STILE_TRY(spool.file().sync_data_blocking());
+    return parts_.store.publish_blocking(upload.upload_id, upload.photo_id);
+  });
+  if (!published) co_return fail(std::move(published).error());
+
+  const std::int64_t id = upload.photo_id;
+  auto answer = co_await commit_finish(std::move(*known), std::move(upload), spool.crc32());
+  // Not committed: the moved file belongs to nobody. (After a crash the sweep at start finds it.)
+  if (!answer) (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(id); });
+  co_return answer;
+}
+
+io::Task<Result<WriteOutcome>> Engine::write_spool(UploadHandle upload, ByteRange range, Spool spool) {
+  if (spool.size() != range.size()) co_return fail(Errc::wrong_length);
+  io::FileSource source(spool.file(), spool.size(), parts_.disk);
+  co_return co_await write(std::move(upload), {range}, source, nullptr);
+}
+
+}  // namespace stile::engine

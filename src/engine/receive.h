@@ -1,0 +1,44 @@
+// receive: pulls a source dry, block by block, and hands every block to a sink on a pool while the next one fills.
+//
+//   socket → block A ─┐ filling          pool: sink(block B) writing
+//            block B ─┘ …then they swap roles
+//
+// Memory: at most two blocks, none while nothing arrives (invariant I8): a source that pauses has its half-filled block
+// written out early.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "io/block_pool.h"
+#include "io/byte_source.h"
+#include "io/thread_pool.h"
+
+namespace stile::engine {
+
+enum class Piece { middle, last };
+
+struct Receiver {
+  Receiver(io::BlockPool& block_pool, io::ThreadPool& disk_pool) : blocks(block_pool), disk(disk_pool) {}
+
+  io::BlockPool& blocks;
+  io::ThreadPool& disk;
+  // More than this many bytes fail with `over_limit`.
+  std::uint64_t limit = 0;
+  Errc over_limit = Errc::wrong_length;
+  // Asked on the home, before a block is filled and when the source was interrupted; true ends with Errc::interrupted.
+  std::function<bool()> must_stop;
+  // Called on the pool with the first min(head_bytes, all) bytes, before the sink sees any.
+  std::size_t head_bytes = 0;
+  std::function<Result<void>(Bytes head, bool whole)> on_head;
+  // Called on the pool, in order, one call at a time. Piece::last comes exactly once if anything was received, perhaps
+  // with no bytes.
+  std::function<Result<void>(std::uint64_t offset, Bytes bytes, Piece piece)> sink;
+};
+
+// Returns how many bytes came. Fails with the source's, the sink's or the head's error; then sinks have ended too.
+io::Task<Result<std::uint64_t>> receive(io::ByteSource& source, const Receiver& how);
+
+}  // namespace stile::engine

@@ -1,0 +1,75 @@
+// Spool: a file that has been received whole before anybody knew what it belongs to.
+//
+// Plain forms do not say how long their file is, and some clients send the file before the token; so the bytes go to a
+// staging file of their own, which then becomes the photo by a rename, or is copied into its place by the kernel.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "io/file_system.h"
+#include "io/stream.h"
+
+namespace stile::engine {
+
+enum class SpoolJudging {
+  judge,     // this is the beginning of a file: refuse at once what is not accepted
+  doubtful,  // this may be a chunk from the middle of a file: refuse only what certainly is not
+};
+
+enum class SpoolFor {
+  token,     // somebody whose token is good so far
+  stranger,  // nobody knows yet: how many of these may be under way at once is bounded
+};
+
+struct SpoolLimits {
+  std::uint64_t max_bytes = 0;  // too_large beyond
+  SpoolJudging judging = SpoolJudging::doubtful;
+  SpoolFor whose = SpoolFor::stranger;
+};
+
+// Owns the staging file: destroyed without having been used up, it removes it.
+class Spool {
+ public:
+  Spool(std::string upload_id, std::unique_ptr<io::File> file, std::function<void()> discard)
+      : upload_id_(std::move(upload_id)), file_(std::move(file)), discard_(std::move(discard)) {}
+  Spool(Spool&& other) noexcept { *this = std::move(other); }
+  Spool& operator=(Spool&& other) noexcept {
+    upload_id_ = std::move(other.upload_id_);
+    file_ = std::move(other.file_);
+    size_ = other.size_;
+    crc32_ = other.crc32_;
+    content_type_ = std::move(other.content_type_);
+    std::swap(discard_, other.discard_);
+    return *this;
+  }
+  ~Spool() {
+    if (discard_) discard_();
+  }
+
+  const std::string& upload_id() const { return upload_id_; }
+  io::File& file() const { return *file_; }
+  std::uint64_t size() const { return size_; }
+  std::uint32_t crc32() const { return crc32_; }
+  const std::string& content_type() const { return content_type_; }  // empty while undecided
+
+  void received(std::uint64_t size, std::uint32_t crc32) {
+    size_ = size;
+    crc32_ = crc32;
+  }
+  void set_content_type(std::string content_type) { content_type_ = std::move(content_type); }
+
+ private:
+  std::string upload_id_;
+  std::unique_ptr<io::File> file_;
+  std::function<void()> discard_;
+  std::uint64_t size_ = 0;
+  std::uint32_t crc32_ = 0;
+  std::string content_type_;
+};
+
+}  // namespace stile::engine

@@ -1,0 +1,124 @@
+#include "store/disk_store.h"
+
+#include <array>
+
+namespace stile::store {
+namespace {
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+constexpr int kFanOut = 256;
+
+std::string two_hex(unsigned value) { return {kHexDigits[(value >> 4) & 15], kHexDigits[value & 15]}; }
+
+io::SafePath staging_root() { return io::SafePath("staging"); }
+io::SafePath archive_root() { return io::SafePath("archive"); }
+
+io::SafePath staging_path(std::string_view upload_id) {
+  return staging_root() / upload_id.substr(0, 2) / upload_id;
+}
+io::SafePath photo_directory(std::int64_t photo_id) {
+  return archive_root() / two_hex(static_cast<unsigned>(photo_id & 0xff)) / std::to_string(photo_id);
+}
+io::SafePath original_path(std::int64_t photo_id) { return photo_directory(photo_id) / "original"; }
+
+}  // namespace
+
+Result<void> DiskStore::sync_directory_blocking(const io::SafePath& path) {
+  if (settings_.durability == Durability::none) return {};
+  return files_.sync_directory_blocking(path);
+}
+
+Result<void> DiskStore::prepare_blocking() {
+  for (const io::SafePath& root : {staging_root(), archive_root()}) {
+    STILE_TRY(files_.make_directory_blocking(root));
+    for (unsigned i = 0; i < kFanOut; ++i) STILE_TRY(files_.make_directory_blocking(root / two_hex(i)));
+    // Survives: power loss right after the first start. Without the fan-out's names nothing below them would be found.
+    STILE_TRY(sync_directory_blocking(root));
+  }
+  return sync_directory_blocking(io::SafePath());
+}
+
+Result<void> DiskStore::check_space_blocking(std::uint64_t needed) {
+  auto free = files_.free_bytes_blocking();
+  if (!free) return fail(free.error());
+  if (*free < needed || *free - needed < settings_.low_water_bytes)
+    return fail(Errc::disk_full, {}, std::to_string(*free) + " bytes are free, " + std::to_string(needed) + " are needed");
+  return {};
+}
+
+Result<std::unique_ptr<io::File>> DiskStore::create_staging_blocking(std::string_view upload_id, std::uint64_t size) {
+  STILE_TRY(check_space_blocking(size));
+  const io::SafePath path = staging_path(upload_id);
+  auto file = files_.open_blocking(path, io::OpenMode::create_new);
+  if (!file) return file;
+  auto ready = (*file)->reserve_blocking(size);
+  // Survives: power loss after the first receipt. A durable receipt must never point at a name that is gone.
+  if (ready) ready = sync_directory_blocking(path.parent());
+  if (!ready) {
+    (void)files_.remove_blocking(path);
+    return fail(ready.error());
+  }
+  return file;
+}
+
+Result<std::unique_ptr<io::File>> DiskStore::create_spool_blocking(std::string_view upload_id) {
+  STILE_TRY(check_space_blocking(0));
+  return files_.open_blocking(staging_path(upload_id), io::OpenMode::create_new);
+}
+
+Result<std::unique_ptr<io::File>> DiskStore::open_staging_blocking(std::string_view upload_id) {
+  return files_.open_blocking(staging_path(upload_id), io::OpenMode::read_write);
+}
+
+Result<void> DiskStore::remove_staging_blocking(std::string_view upload_id) {
+  auto removed = files_.remove_blocking(staging_path(upload_id));
+  if (!removed && removed.error().code == Errc::not_found) return {};
+  return removed;
+}
+
+Result<void> DiskStore::visit_staging_blocking(const std::function<void(std::string_view)>& visit) {
+  for (unsigned i = 0; i < kFanOut; ++i) {
+    auto names = files_.list_blocking(staging_root() / two_hex(i));
+    if (!names) return fail(names.error());
+    for (const std::string& name : *names) visit(name);
+  }
+  return {};
+}
+
+Result<void> DiskStore::publish_blocking(std::string_view upload_id, std::int64_t photo_id) {
+  const io::SafePath directory = photo_directory(photo_id);
+  STILE_TRY(files_.make_directory_blocking(directory));
+  auto moved = files_.rename_blocking(staging_path(upload_id), directory / "original");
+  if (!moved) {
+    if (moved.error().code != Errc::not_found) return moved;
+    // The move may have happened before a crash; then only the syncs below are left to repeat.
+    auto there = files_.exists_blocking(directory / "original");
+    if (!there) return fail(there.error());
+    if (!*there) {
+      (void)files_.remove_blocking(directory);
+      return moved;
+    }
+  }
+  // Survives: power loss after the catalog says "done". The original's name and its directory's name must be on disk
+  // before that. The old name in staging/ needs no sync: should it come back, the sweep removes it.
+  STILE_TRY(sync_directory_blocking(directory));
+  return sync_directory_blocking(directory.parent());
+}
+
+Result<std::unique_ptr<io::File>> DiskStore::open_original_blocking(std::int64_t photo_id) {
+  return files_.open_blocking(original_path(photo_id), io::OpenMode::read_only);
+}
+
+Result<bool> DiskStore::has_original_blocking(std::int64_t photo_id) {
+  return files_.exists_blocking(original_path(photo_id));
+}
+
+Result<void> DiskStore::remove_photo_blocking(std::int64_t photo_id) {
+  for (const io::SafePath& path : {original_path(photo_id), photo_directory(photo_id)}) {
+    auto removed = files_.remove_blocking(path);
+    if (!removed && removed.error().code != Errc::not_found) return removed;
+  }
+  return {};
+}
+
+}  // namespace stile::store

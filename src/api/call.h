@@ -1,0 +1,38 @@
+// Call and Site: one call of a method of the API, and the site it was made on. Plain values.
+// Source: spec/api.md 1.1, 1.6, 2.1.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "auth/level.h"
+#include "base/clock.h"
+#include "base/params.h"
+
+namespace stile::api {
+
+enum class Generation { v1, v2 };  // /api/<method> and /api/2/<method>
+
+struct Call {
+  Generation generation = Generation::v1;
+  std::string endpoint;  // "/api/photo/get-upload-token", under both generations
+  Params params;         // of the query or of the body, never of both (spec 1.2); valid UTF-8
+  auth::Caller caller;
+  WallTime now;
+};
+
+struct Site {
+  std::string domain;         // without scheme; with the port unless it is the scheme's own
+  std::string secure_domain;  // the same for https
+  std::string site_name;
+  std::string site_key;
+  std::string product_key = "tube";
+  std::string setup_date;  // "YYYY-MM-DD"
+  std::int64_t site_id = 1;
+  std::int64_t license_id = 0;
+  std::int64_t tree_id = 1;  // the storage tree of new photos
+  bool allow_signup = false;
+  std::string public_url;  // scheme and host, without a slash at the end
+};
+
+}  // namespace stile::api

@@ -1,0 +1,39 @@
+// Download: GET /{tree_id}/{photo_id}/{token}/original[/any name]. Source: spec/api.md 3.16; RFC 9110 13, 14.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "catalog/catalog.h"
+#include "http/reply.h"
+#include "io/thread_pool.h"
+#include "store/blob_store.h"
+
+namespace stile::api {
+
+struct FileTarget {
+  std::int64_t tree_id = 0;
+  std::int64_t photo_id = 0;
+  std::string token;
+  std::string size;  // "original", "small", …
+  bool operator==(const FileTarget&) const = default;
+};
+// nullopt when the path does not have that shape.
+std::optional<FileTarget> parse_file_target(std::string_view path);
+
+class Downloads {
+ public:
+  Downloads(catalog::Catalog& catalog, store::BlobStore& store, io::ThreadPool& disk)
+      : catalog_(catalog), store_(store), disk_(disk) {}
+
+  // 404 alike for a photo that is not there, a wrong token and a rendition that does not exist.
+  io::Task<Result<http::Reply>> get(const http::RequestHead& head, FileTarget target);
+
+ private:
+  catalog::Catalog& catalog_;
+  store::BlobStore& store_;
+  io::ThreadPool& disk_;
+};
+
+}  // namespace stile::api

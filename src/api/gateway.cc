@@ -1,0 +1,192 @@
+#include "api/gateway.h"
+
+#include <algorithm>
+
+#include "api/envelope.h"
+#include "api/form_body.h"
+#include "auth/bearer.h"
+#include "base/text.h"
+#include "dialects/answers.h"
+#include "web/assets.h"
+#include "web/message_page.h"
+
+namespace stile::api {
+namespace {
+
+constexpr std::string_view kRedeem = "/api/photo/redeem-upload-token";
+constexpr std::size_t kMaxQueryPairs = 1000;
+
+bool is_read(const std::string& method) { return method == "GET" || method == "HEAD"; }
+
+http::Reply method_not_allowed(std::string allowed) {
+  http::Reply reply = http::plain_reply(405, "This address does not understand that method\n");
+  reply.set("Allow", std::move(allowed));
+  return reply;
+}
+
+http::Reply html_reply(int status, std::string html, std::string_view form_action_origin) {
+  http::Reply reply = http::text_reply(status, "text/html; charset=utf-8", std::move(html));
+  for (auto& [name, value] : web::page_headers(form_action_origin))
+    if (name != "X-Content-Type-Options" && name != "Content-Type") reply.set(std::move(name), std::move(value));
+  return reply;
+}
+
+// "https://example.com:8443" of "https://example.com:8443/path?query".
+std::string origin_of(std::string_view url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string_view::npos) return "";
+  return std::string(url.substr(0, url.find_first_of("/?#", scheme + 3)));
+}
+
+}  // namespace
+
+Gateway::Gateway(const Services& services, engine::Engine& engine, Downloads& downloads, Cors cors,
+                 GatewaySettings settings, const Clock& clock, std::function<bool()> ready)
+    : services_(services), engine_(engine), downloads_(downloads), cors_(std::move(cors)),
+      settings_(std::move(settings)), clock_(clock), ready_(std::move(ready)) {}
+
+io::Task<http::Reply> Gateway::handle(http::Request& request) {
+  if (request.head.method == "OPTIONS") co_return cors_.preflight(request.head);
+  http::Reply reply = co_await route(request);
+  cors_.add_headers(request.head, reply);
+  co_return reply;
+}
+
+http::Reply Gateway::refuse(int status, const std::string& message) {
+  http::Reply reply = http::plain_reply(
+      status, (message.empty() ? std::string(http::reason_phrase(status)) : message) + "\n");
+  // There is no head to judge an origin by; a script may still read why it was refused.
+  reply.set("Access-Control-Allow-Origin", "*");
+  return reply;
+}
+
+io::Task<http::Reply> Gateway::route(http::Request& request) {
+  const http::RequestHead& head = request.head;
+  const std::string& path = head.path;
+  if (auto target = parse_target(path)) co_return co_await api(request, std::move(*target));
+
+  if (!is_read(head.method)) co_return method_not_allowed("GET, HEAD, OPTIONS");
+  if (path.starts_with("/upload/")) co_return co_await upload_page(head, path.substr(8));
+  if (const web::Asset* asset = web::find_asset(path)) {
+    http::Reply reply = http::text_reply(200, std::string(asset->content_type), std::string(asset->bytes));
+    reply.set("Cache-Control", "public, max-age=31536000, immutable");
+    co_return reply;
+  }
+  if (path == "/healthz") co_return http::plain_reply(200, "ok\n");
+  if (path == "/readyz") co_return ready_() ? http::plain_reply(200, "ready\n") : http::plain_reply(503, "not ready\n");
+  if (path == "/") co_return html_reply(200, web::render_home_page(services_.site.site_name), "");
+  if (auto file = parse_file_target(path)) {
+    auto reply = co_await downloads_.get(head, std::move(*file));
+    if (reply) co_return std::move(*reply);
+    if (reply.error().code == Errc::not_found) co_return not_found();
+    co_return refuse(503, dialects::words_of(reply.error()));
+  }
+  co_return not_found();
+}
+
+http::Reply Gateway::not_found() const { return http::plain_reply(404, "There is nothing here\n"); }
+
+io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
+  const std::string& method = request.head.method;
+  Call call;
+  call.generation = target.generation;
+  call.endpoint = std::move(target.endpoint);
+  call.now = clock_.wall_now();
+  call.caller.level = settings_.site_open ? auth::Level::anonymous : auth::Level::none;
+
+  if (call.endpoint == kRedeem) {
+    if (!is_read(method) && method != "POST" && method != "PUT" && method != "PATCH")
+      co_return method_not_allowed("GET, HEAD, POST, PUT, PATCH, OPTIONS");
+    RedeemCall redeem(request, std::move(call), engine_, services_, settings_.redeem);
+    co_return co_await redeem.run();
+  }
+  if (!is_read(method) && method != "POST") co_return method_not_allowed("GET, HEAD, POST, OPTIONS");
+  auto params = co_await read_params(request);
+  if (!params) {
+    if (is_temporary(params.error().code)) co_return refuse(503, dialects::words_of(params.error()));
+    co_return error_reply(call, Format::fallback(call.params, call.generation), problem_of(params.error()));
+  }
+  call.params = std::move(*params);
+  auto caller = co_await identify(request.head);
+  if (!caller) {
+    const auto format = Format::from(call.params, call.generation);
+    co_return error_reply(call, format ? *format : Format::fallback(call.params, call.generation),
+                          services_.trouble(call, caller.error()));
+  }
+  call.caller = *caller;
+  co_return co_await call_method(std::move(call), services_);
+}
+
+io::Task<Result<auth::Caller>> Gateway::identify(const http::RequestHead& head) {
+  auto bearer = auth::bearer_from_header(head.header("authorization"));
+  if (!bearer) co_return fail(std::move(bearer).error());
+  if (!bearer->has_value())
+    co_return auth::Caller{settings_.site_open ? auth::Level::anonymous : auth::Level::none, 0};
+  const std::string token(**bearer);
+  auto found = co_await services_.catalog.find_credentials_by_bearer(auth::bearer_digest(token));
+  if (!found) co_return fail(std::move(found).error());
+  co_return auth::bearer_caller(token, *found);
+}
+
+// Of the query on GET, of the body on POST, never of both (spec 1.2).
+io::Task<Result<Params>> Gateway::read_params(http::Request& request) {
+  const http::RequestHead& head = request.head;
+  if (is_read(head.method)) co_return parse_form(head.query, kMaxQueryPairs);
+  const std::string_view type = head.header("content-type").value_or("");
+  if (auto boundary = http::multipart_boundary(type)) {
+    http::MultipartLimits limits;
+    limits.max_parts = settings_.max_form_fields;
+    http::MultipartReader reader(request.body, *boundary, limits);
+    Params params;
+    std::size_t bytes = 0;
+    for (;;) {
+      auto part = co_await reader.next_part();
+      if (!part) co_return fail(std::move(part).error());
+      if (!part->has_value()) co_return std::move(params);
+      if ((*part)->file_name) continue;
+      auto value = co_await reader.read_text(settings_.max_form_bytes - bytes);
+      if (!value) co_return fail(std::move(value).error());
+      if (!is_valid_utf8(*value)) co_return fail(Errc::invalid_input, "a form field is not valid UTF-8");
+      bytes += value->size();
+      params.add(std::move((*part)->name), std::move(*value));
+    }
+  }
+  if (!iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) co_return Params();
+  co_return co_await read_form_body(request.body, settings_.max_form_bytes, settings_.max_form_fields);
+}
+
+io::Task<http::Reply> Gateway::upload_page(const http::RequestHead&, std::string token) {
+  web::UploadPageData page;
+  page.site_name = services_.site.site_name;
+  page.accent_color = settings_.page.accent;
+  page.logo_url = settings_.page.logo;
+  page.upload_token = token;
+  auto found = co_await services_.catalog.find_token(std::move(token));
+  if (!found) co_return refuse(503, dialects::words_of(found.error()));
+  std::string origin;
+  if (!found->has_value()) {
+    page.state = web::LinkState::unknown;
+    page.upload_token.clear();
+  } else {
+    const catalog::Token& known = **found;
+    const WallTime now = clock_.wall_now();
+    page.state = known.revoked                          ? web::LinkState::revoked
+                 : known.used >= known.max_uploads      ? web::LinkState::used_up
+                 : known.valid_until <= now             ? web::LinkState::expired
+                                                        : web::LinkState::ready;
+    page.title = known.metadata.title;
+    page.endpoint = std::string(kRedeem);
+    page.uploads_left = std::max<std::int64_t>(0, known.max_uploads - known.used);
+    page.max_uploads = known.max_uploads;
+    page.max_file_bytes = engine_.settings().max_file_bytes;
+    page.valid_until = epoch_seconds(known.valid_until);
+    page.accepted_types = settings_.page.accepted_types;
+    page.chunk_bytes = settings_.page.chunk_bytes;
+    page.parallel_chunks = settings_.page.parallel;
+    origin = origin_of(known.return_url);
+  }
+  const int status = page.state == web::LinkState::unknown ? 404 : 200;
+  co_return html_reply(status, web::render_upload_page(page), origin);
+}
+
+}  // namespace stile::api

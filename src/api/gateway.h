@@ -1,0 +1,67 @@
+// Gateway: head → where does it go → reply. The table of routes, and nothing else.
+//
+//   OPTIONS  anything                       preflight
+//   *        /api[/2]/photo/redeem-upload-token   RedeemCall
+//   *        /api[/2]/<method>              call_method
+//   GET      /upload/{upload_token}         the upload page
+//   GET      /assets/…                      its scripts and styles
+//   GET      /{tree}/{photo}/{token}/{size} Downloads
+//   GET      /  /healthz  /readyz
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "api/cors.h"
+#include "api/download.h"
+#include "api/methods.h"
+#include "api/redeem.h"
+#include "api/services.h"
+#include "http/server.h"
+#include "web/upload_page.h"
+
+namespace stile::api {
+
+struct PageSettings {
+  std::uint64_t chunk_bytes = 8 * kMiB;
+  int parallel = 3;
+  std::string accent;
+  std::string logo;
+  std::vector<std::string> accepted_types;
+};
+
+struct GatewaySettings {
+  RedeemSettings redeem;
+  PageSettings page;
+  std::size_t max_form_bytes = kMiB;
+  std::size_t max_form_fields = 200;
+  bool site_open = true;  // whether strangers have level anonymous rather than none
+};
+
+class Gateway final : public http::Handler {
+ public:
+  // `ready`: whether new work is welcome (for /readyz). All collaborators outlive the gateway.
+  Gateway(const Services& services, engine::Engine& engine, Downloads& downloads, Cors cors, GatewaySettings settings,
+          const Clock& clock, std::function<bool()> ready);
+
+  io::Task<http::Reply> handle(http::Request& request) override;
+  http::Reply refuse(int status, const std::string& message) override;
+
+ private:
+  io::Task<http::Reply> route(http::Request& request);
+  io::Task<http::Reply> api(http::Request& request, Target target);
+  io::Task<http::Reply> upload_page(const http::RequestHead& head, std::string token);
+  io::Task<Result<auth::Caller>> identify(const http::RequestHead& head);
+  io::Task<Result<Params>> read_params(http::Request& request);
+  http::Reply not_found() const;
+
+  const Services& services_;
+  engine::Engine& engine_;
+  Downloads& downloads_;
+  const Cors cors_;
+  const GatewaySettings settings_;
+  const Clock& clock_;
+  std::function<bool()> ready_;
+};
+
+}  // namespace stile::api

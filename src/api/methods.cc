@@ -1,0 +1,60 @@
+#include "api/methods.h"
+
+#include <algorithm>
+
+#include <array>
+
+#include "api/album_methods.h"
+#include "api/echo_method.h"
+#include "api/envelope.h"
+#include "api/token_methods.h"
+
+namespace stile::api {
+namespace {
+
+using auth::Level;
+using Offered = Method::Offered;
+
+constexpr std::array kMethods{
+    Method{"album/create", Level::write, Offered::both, create_album},
+    Method{"echo", Level::none, Offered::both, echo},
+    Method{"photo/get-upload-token", Level::write, Offered::both, get_upload_token},
+};
+
+constexpr std::string_view kRoot = "/api/";
+constexpr std::string_view kRootV2 = "/api/2/";
+
+}  // namespace
+
+std::span<const Method> methods() { return kMethods; }
+
+std::optional<Target> parse_target(std::string_view path) {
+  const bool v2 = path.starts_with(kRootV2);
+  if (!v2 && !path.starts_with(kRoot)) return std::nullopt;
+  const std::string_view name = path.substr(v2 ? kRootV2.size() : kRoot.size());
+  if (name.empty() || std::ranges::count(name, '/') > 1) return std::nullopt;  // "echo", "photo/list"
+  return Target{v2 ? Generation::v2 : Generation::v1, std::string(kRoot).append(name)};
+}
+
+const Method* find_method(std::string_view endpoint, Generation generation) {
+  if (!endpoint.starts_with(kRoot)) return nullptr;
+  const Offered wanted = generation == Generation::v1 ? Offered::v1 : Offered::v2;
+  for (const Method& method : kMethods)
+    if (method.name == endpoint.substr(kRoot.size()))
+      return method.offered == Offered::both || method.offered == wanted ? &method : nullptr;
+  return nullptr;
+}
+
+io::Task<http::Reply> call_method(Call call, const Services& services) {
+  auto format = Format::from(call.params, call.generation);
+  if (!format) {
+    const Format fallback = Format::fallback(call.params, call.generation);
+    co_return error_reply(call, fallback, problem_of(format.error()));
+  }
+  const Method* method = find_method(call.endpoint, call.generation);
+  if (!method) co_return error_reply(call, *format, problem(Code::no_such_object, "There is no such method"));
+  if (!call.caller.may(method->level)) co_return error_reply(call, *format, permission_denied(method->level));
+  co_return co_await method->handler(std::move(call), std::move(*format), services);
+}
+
+}  // namespace stile::api

@@ -1,0 +1,25 @@
+// The methods that make upload tokens. Source: spec/api.md 3.1, 4.3 (what is remembered for the callback), 6.
+#pragma once
+
+#include "api/methods.h"
+#include "api/values.h"
+
+namespace stile::api {
+
+// photo/get-upload-token
+io::Task<http::Reply> get_upload_token(Call call, Format format, const Services& services);
+
+// The token that the call's parameters describe, with a fresh secret; not stored, its albums not looked up.
+// Out-of-range valid_minutes and max_uploads are clamped. user_id counts for level super only. publish_date counts in
+// v2 only, where a date to come means "not published yet"; in v1 it is an extra like any other parameter that is not
+// documented.
+// Fails with invalid_input, naming the parameter, and invalid_album.
+Outcome<catalog::Token> make_token(const Call& call, const Rules& rules, Random& random);
+
+// make_token, then the albums are looked up and the token is stored. Also what the command line calls.
+io::Task<Outcome<catalog::Token>> create_token(Call call, const Services& services);
+
+// The token's properties in the order and types of that format.
+Object token_object(const catalog::Token& token, const Format& format);
+
+}  // namespace stile::api

@@ -1,0 +1,268 @@
+#include "app/server_app.h"
+
+#include <cstdio>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "api/callback_policy.h"
+#include "api/gateway.h"
+#include "app/adapters.h"
+#include "app/data_dir.h"
+#include "app/site.h"
+#include "io/listener.h"
+#include "io/posix_file_system.h"
+#include "io/run.h"
+#include "io/signals.h"
+#include "io/system.h"
+#include "notify/curl_client.h"
+#include "store/disk_store.h"
+
+namespace stile::app {
+namespace {
+
+constexpr Milliseconds kSweepEvery{60'000};
+
+engine::EngineSettings engine_settings(const Settings& settings) {
+  engine::EngineSettings out;
+  out.durability = settings.upload.durability;
+  out.max_file_bytes = settings.upload.max_file_bytes;
+  out.max_open_per_token = static_cast<std::int64_t>(settings.upload.max_open_per_token);
+  out.grace = settings.upload.grace;
+  out.replay = settings.upload.replay;
+  out.abandon = settings.upload.abandon_after;
+  out.tree_id = static_cast<std::int64_t>(settings.site.tree_id);
+  out.max_spools = settings.upload.max_spools;
+  out.boot_id = io::boot_id();
+  return out;
+}
+
+http::ServerSettings http_settings(const Settings& settings) {
+  http::ServerSettings out;
+  out.head.max_bytes = settings.server.max_head_bytes;
+  out.pace.idle_timeout = settings.server.body_timeout;
+  out.pace.grace = settings.server.body_rate_grace;
+  out.pace.min_bytes_per_second = settings.server.min_body_rate;
+  out.head_timeout = settings.server.head_timeout;
+  out.keep_alive = settings.server.idle_timeout;
+  out.refusal_bytes = settings.server.early_refusal_bytes;
+  out.refusal_time = settings.server.early_refusal_time;
+  out.max_connections = settings.server.max_connections;
+  return out;
+}
+
+api::GatewaySettings gateway_settings(const Settings& settings) {
+  api::GatewaySettings out;
+  out.redeem.max_form_fields = settings.upload.max_form_fields;
+  out.redeem.max_field_bytes = settings.upload.max_field_bytes;
+  out.redeem.max_form_bytes = settings.upload.max_form_bytes;
+  out.redeem.max_chunk_bytes = settings.upload.max_chunk_bytes;
+  out.redeem.max_discard_bytes = settings.server.early_refusal_bytes;
+  out.redeem.retry_delay = settings.upload.retry_delay;
+  out.page.chunk_bytes = settings.page.chunk_bytes;
+  out.page.parallel = static_cast<int>(settings.page.parallel);
+  out.page.accent = settings.page.accent;
+  out.page.logo = settings.page.logo;
+  out.page.accepted_types = settings.upload.accepted_types;
+  out.max_form_bytes = settings.upload.max_form_bytes;
+  out.max_form_fields = settings.upload.max_form_fields;
+  out.site_open = settings.site.open;
+  return out;
+}
+
+notify::OutboxSettings outbox_settings(const Settings& settings) {
+  notify::OutboxSettings out;
+  out.first_retry = settings.notify.first_retry;
+  out.max_retry = settings.notify.max_retry;
+  out.give_up_after = settings.notify.give_up_after;
+  out.parallel = settings.out.threads;
+  return out;
+}
+
+}  // namespace
+
+// In the order of construction; destroyed the other way round.
+struct ServerApp::Parts {
+  Parts(const Settings& all, const Log& to, std::unique_ptr<io::PosixFileSystem> root,
+        std::unique_ptr<catalog::SqlCatalog> opened)
+      : settings(all), log(to), files(std::move(root)), catalog(std::move(opened)) {}
+
+  const Settings& settings;
+  const Log& log;
+  SystemClock clock;
+  SystemRandom random;
+  std::unique_ptr<io::PosixFileSystem> files;
+  std::unique_ptr<catalog::SqlCatalog> catalog;
+
+  store::DiskStore store{*files, {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
+  io::ThreadPool disk{"disk", settings.disk.threads, settings.disk.queue};
+  io::ThreadPool out{"out", settings.out.threads, settings.out.queue};
+  io::BlockPool blocks{settings.upload.block_bytes, settings.upload.blocks};
+  std::vector<std::unique_ptr<io::Loop>> loops = make_loops();
+  io::StopSignal stop_signal{*loops.front()};
+
+  media::Sniffer sniffer{settings.upload.accepted_types};
+  SnifferJudge judge{sniffer};
+
+  LoopAlarm outbox_alarm{*loops.front()};
+  notify::CurlClient curl{notify::AddressPolicy{settings.notify.allow_private_addresses},
+                          notify::ClientLimits{settings.notify.connect_timeout, settings.notify.total_timeout, 64 * kKiB},
+                          "0.1"};
+  notify::Outbox outbox{*catalog, curl, out, clock, random, outbox_alarm, outbox_settings(settings),
+                        [this](const notify::DeliveryReport& report) { log_delivery(report); }};
+
+  // What depends on the port comes once it is known.
+  std::unique_ptr<io::Listener> listener;
+  std::unique_ptr<api::Services> services;
+  std::unique_ptr<api::CallbackPolicy> policy;
+  std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<api::Downloads> downloads;
+  std::unique_ptr<api::Gateway> gateway;
+  std::unique_ptr<http::Server> server;
+
+  io::TaskGroup background{[this](std::exception_ptr) { log.error("background task ended with an exception"); }};
+  io::LoopTimer sweep_timer{*loops.front()};
+  std::atomic<bool> stopping = false;
+
+  std::vector<std::unique_ptr<io::Loop>> make_loops() const {
+    std::vector<std::unique_ptr<io::Loop>> all;
+    const std::size_t count = settings.server.loops == 0 ? io::core_count() : settings.server.loops;
+    for (std::size_t i = 0; i < count; ++i) all.push_back(std::make_unique<io::Loop>("loop-" + std::to_string(i)));
+    return all;
+  }
+
+  Result<void> bind_blocking() {
+    std::vector<io::Loop*> homes;
+    for (const auto& loop : loops) homes.push_back(loop.get());
+    auto opened = io::Listener::open_blocking(
+        settings.server.listen.host, settings.server.listen.port, std::move(homes),
+        [this](io::Loop& loop, std::unique_ptr<io::Stream> stream) { server->serve(loop, std::move(stream)); });
+    if (!opened) return fail(std::move(opened).error());
+    listener = std::move(*opened);
+    return {};
+  }
+
+  void wire() {
+    services = std::make_unique<api::Services>(api::Services{
+        .catalog = *catalog,
+        .random = random,
+        .site = site_of(settings, listener->endpoint().port),
+        .rules = rules_of(settings),
+        .on_trouble = [this](const api::Call& call, const Error& error) {
+          log.warn("trouble", {{"endpoint", call.endpoint}, {"code", std::string(to_string(error.code))}, {"cause", error.cause}});
+        },
+        .wake_outbox = [this] { outbox.wake(); }});
+    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this] { outbox.wake(); });
+    engine = std::make_unique<engine::Engine>(
+        engine::EngineParts{*catalog, store, disk, blocks, judge, *policy, clock, random}, engine_settings(settings));
+    downloads = std::make_unique<api::Downloads>(*catalog, store, disk);
+    gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
+                                             gateway_settings(settings), clock, [this] { return !stopping; });
+    server = std::make_unique<http::Server>(
+        *gateway, http_settings(settings), clock, [this](const http::ExchangeReport& report) { log_exchange(report); },
+        [this](const std::string& what) { log.error("exception", {{"what", what}}); });
+  }
+
+  // Now and then: clean up, until the server stops.
+  io::Task<void> sweep_for_ever() {
+    while (!stopping) {
+      co_await sweep_timer.wait(kSweepEvery);
+      if (stopping) co_return;
+      auto swept = co_await engine->sweep();
+      if (!swept) log.warn("sweep failed", {{"cause", swept.error().cause}});
+    }
+  }
+
+  void log_exchange(const http::ExchangeReport& report) const {
+    const bool trouble = report.status >= 500;
+    if (!trouble && !log.wants(LogLevel::debug)) return;
+    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(report.took).count();
+    const Log::Fields fields{{"method", report.head.method},
+                             {"path", report.head.path.starts_with("/upload/") ? "/upload/…" : report.head.path},
+                             {"status", std::to_string(report.status)},
+                             {"received", std::to_string(report.body_received)},
+                             {"us", std::to_string(took)},
+                             {"peer", report.peer}};
+    if (trouble)
+      log.info("request", fields);
+    else
+      log.debug("request", fields);
+  }
+
+  void log_delivery(const notify::DeliveryReport& report) const {
+    const Log::Fields fields{{"event", std::to_string(report.event.event_id)},
+                             {"kind", report.event.kind},
+                             {"photo", std::to_string(report.event.photo_id)},
+                             {"status", std::to_string(report.status)},
+                             {"attempts", std::to_string(report.event.attempts)},
+                             {"error", report.error}};
+    if (report.error.empty())
+      log.info("delivered", fields);
+    else
+      log.warn("delivery failed", fields);
+  }
+};
+
+ServerApp::ServerApp(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+ServerApp::~ServerApp() = default;
+
+Result<std::unique_ptr<ServerApp>> ServerApp::start_blocking(const Settings& settings, const Log& log) {
+  io::ignore_sigpipe();
+  io::raise_descriptor_limit();
+  auto files = io::PosixFileSystem::open_root_blocking(settings.server.data);
+  if (!files) return fail(std::move(files).error());
+  if (auto locked = (*files)->lock_root_blocking(); !locked) {
+    if (locked.error().code == Errc::already_exists)
+      return fail(Errc::already_exists, "the data directory " + settings.server.data + " is in use by another server");
+    return fail(std::move(locked).error());
+  }
+  auto catalog = open_catalog_blocking(settings);
+  if (!catalog) return fail(std::move(catalog).error());
+
+  auto parts = std::make_unique<Parts>(settings, log, std::move(*files), std::move(*catalog));
+  STILE_TRY(parts->store.prepare_blocking());
+  STILE_TRY(parts->bind_blocking());
+  parts->wire();
+  STILE_TRY(io::run_until_done(parts->engine->recover()));
+  return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));
+}
+
+bool ServerApp::run_blocking() {
+  Parts& parts = *parts_;
+  if (parts.settings.upload.durability == Durability::none)
+    parts.log.warn("durability none: nothing is synced to disk; for benchmarks only");
+  if (!parts.sniffer.has_libmagic()) parts.log.warn("libmagic's database cannot be read; doubtful files will be refused");
+  io::Loop& first = *parts.loops.front();
+  parts.background.spawn(first, parts.outbox.run());
+  parts.background.spawn(first, parts.sweep_for_ever());
+  parts.listener->start();
+  std::printf("listening on http://%s\n", parts.listener->endpoint().text().c_str());
+  std::fflush(stdout);
+
+  const int signal = parts.stop_signal.wait_blocking();
+  parts.log.info("stopping", {{"signal", std::to_string(signal)}});
+  parts.stopping = true;
+  parts.listener->stop_blocking();
+  parts.server->stop();
+  parts.outbox.stop();
+  parts.sweep_timer.ring();
+
+  std::promise<void> drained;
+  io::TaskGroup last([](std::exception_ptr) {});
+  last.spawn(first, [](Parts& all, std::promise<void>& done) -> io::Task<void> {
+    co_await all.server->drain();
+    co_await all.background.drain();
+    done.set_value();
+  }(parts, drained));
+  const bool in_time = drained.get_future().wait_for(parts.settings.server.drain_timeout) == std::future_status::ready;
+  if (!in_time) {
+    parts.log.warn("the drain took too long; leaving with requests under way");
+    std::fflush(nullptr);
+    std::_Exit(0);  // safe: whatever was acknowledged is durable, the rest is sent again
+  }
+  while (last.size() != 0) std::this_thread::yield();
+  parts.log.info("stopped");
+  return true;
+}
+
+}  // namespace stile::app

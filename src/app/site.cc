@@ -1,0 +1,31 @@
+#include "app/site.h"
+
+namespace stile::app {
+
+api::Site site_of(const Settings& settings, std::uint16_t bound_port) {
+  api::Site site;
+  site.public_url = effective_public_url(settings, bound_port);
+  // The domain as callbacks name it: without scheme, with a port that is not the scheme's own.
+  site.domain = site.public_url.substr(site.public_url.find("://") + 3);
+  if (!settings.server.domain.empty()) site.domain = settings.server.domain;
+  site.secure_domain = site.domain;
+  site.site_name = settings.site.name;
+  site.site_key = settings.site.product_key;
+  site.product_key = settings.site.product_key;
+  site.site_id = static_cast<std::int64_t>(settings.site.id);
+  site.license_id = static_cast<std::int64_t>(settings.site.license_id);
+  site.tree_id = static_cast<std::int64_t>(settings.site.tree_id);
+  return site;
+}
+
+api::Rules rules_of(const Settings& settings) {
+  api::Rules rules;
+  rules.token.default_minutes = static_cast<std::int64_t>(settings.token.valid_minutes);
+  rules.token.min_minutes = static_cast<std::int64_t>(settings.token.min_valid_minutes);
+  rules.token.max_minutes = static_cast<std::int64_t>(settings.token.max_valid_minutes);
+  rules.token.max_uploads_v1 = static_cast<std::int64_t>(settings.token.max_uploads_v1);
+  rules.token.max_uploads_v2 = static_cast<std::int64_t>(settings.token.max_uploads_v2);
+  return rules;
+}
+
+}  // namespace stile::app

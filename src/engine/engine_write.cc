@@ -116,13 +116,15 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
     for (const ByteRange missing : upload->ranges.missing(range)) runs.push_back({missing, 0});
   }
   std::string content_type;
-  Receiver how(parts_.blocks, parts_.disk);
+  Receiver how(parts_.blocks, parts_.disk, parts_.clock);
   how.limit = range.size();
   how.over_limit = Errc::wrong_length;
   how.must_stop = [&] { return attempt.must_let_go(); };
   if (range.begin == 0) {
     how.head_bytes = kJudgeBytes;
     how.on_head = [&](Bytes head, bool) -> Result<void> {
+      // Bytes that are durable already come from another body; this one must not vouch for them. The finish will look.
+      if (runs.empty() || !runs.front().range.contains({0, head.size()})) return {};
       // A first chunk that is shorter than the head wanted leaves the verdict to the finish.
       auto verdict = parts_.judge.judge(head, head.size() >= std::min<std::uint64_t>(kJudgeBytes, upload->total()));
       if (!verdict) return fail(std::move(verdict).error());
@@ -159,24 +161,28 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
     if (error.code == Errc::unsupported_type) (void)co_await fail_upload(upload, error);
     co_return fail(error);
   }
-  if (!content_type.empty()) {
+  {
+    // The upload may have failed meanwhile by another body's fault; then nothing of it may be acknowledged.
     std::lock_guard lock(upload->mutex);
-    upload->record.content_type = std::move(content_type);
+    STILE_CO_TRY(check_may_go_on(*upload));
   }
   std::vector<catalog::Receipt> receipts;
   for (const MissingRun& run : runs) {
     const ByteRange came{run.range.begin, std::min(run.range.end, range.begin + *received)};
     if (came.begin < came.end) receipts.push_back({came, run.crc32});
   }
-  STILE_CO_TRY(co_await record(upload, std::move(receipts)));
+  STILE_CO_TRY(co_await record(upload, std::move(receipts), std::move(content_type)));
   co_return WriteOutcome::stored;
 }
 
-io::Task<Result<void>> Engine::record(UploadHandle upload, std::vector<catalog::Receipt> receipts) {
+// The type goes in with the first range: a head that is not recorded has no say.
+io::Task<Result<void>> Engine::record(UploadHandle upload, std::vector<catalog::Receipt> receipts,
+                                      std::string content_type) {
   for (const catalog::Receipt& receipt : receipts) {
     STILE_CO_TRY(co_await parts_.catalog.add_receipt(upload->record.upload_id, receipt, parts_.clock.wall_now()));
     std::lock_guard lock(upload->mutex);
     CHECK(upload->ranges.add(receipt.range, receipt.crc32));  // the claim kept others out
+    if (!content_type.empty()) upload->record.content_type = std::exchange(content_type, {});
   }
   upload->changed.notify();
   co_return Result<void>{};

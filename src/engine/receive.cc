@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <exception>
 #include <vector>
 
 #include "io/started_job.h"
@@ -9,7 +10,7 @@
 namespace stile::engine {
 namespace {
 
-// How long a half-filled block waits for more before it is written out.
+// How long after its first byte a block may wait for more before it is written out.
 constexpr Milliseconds kLinger{200};
 
 // One reception; a class so that each step has a name and sees the two blocks.
@@ -19,34 +20,60 @@ class Reception {
 
   io::Task<Result<std::uint64_t>> run() {
     Result<void> outcome{};
-    while (outcome && !ended_) {
-      outcome = co_await fill();
-      if (outcome && (filled_ > 0 || (ended_ && offset_ > 0))) outcome = co_await start_writing();
+    std::exception_ptr exception;
+    try {
+      while (outcome && !ended_) {
+        outcome = co_await fill();
+        if (outcome && (filled_ > 0 || (ended_ && offset_ > 0))) outcome = co_await start_writing();
+      }
+    } catch (...) {
+      exception = std::current_exception();
     }
     // Whatever happened, the pool must be done with our memory before we go.
     auto written = co_await job_.join();
+    if (exception) std::rethrow_exception(exception);
     if (outcome) outcome = std::move(written);
     if (!outcome) co_return fail(std::move(outcome).error());
     co_return offset_;
   }
 
  private:
+  // What is left of the time that the block being filled may be kept.
+  Milliseconds linger_left() const {
+    if (filled_ == 0) return kLinger;
+    const auto kept = std::chrono::floor<Milliseconds>(how_.clock.steady_now() - since_);
+    return std::max(kLinger - kept, Milliseconds(0));
+  }
   bool head_complete() const { return head_done_ || filled_ >= how_.head_bytes; }
 
   io::Task<Result<void>> fill() {
     filled_ = 0;
     if (how_.must_stop && how_.must_stop()) co_return fail(Errc::interrupted);
+    if (how_.may_go_on) STILE_CO_TRY(how_.may_go_on(offset_, Flow::running));
     while (!ended_ && (filled_ == 0 || filled_ + source_.min_read() <= filling_.bytes().size())) {
       if (source_.at_end()) break;
-      switch (co_await source_.wait_readable(filled_ == 0 ? Milliseconds::max() : kLinger)) {
+      const bool holds_block = filled_ > 0 || job_.started();
+      switch (co_await source_.wait_readable(holds_block ? linger_left() : Milliseconds::max())) {
         case io::Readiness::interrupted:
           if (how_.must_stop && how_.must_stop()) co_return fail(Errc::interrupted);
           continue;
         case io::Readiness::not_yet:
+          if (how_.may_go_on) STILE_CO_TRY(how_.may_go_on(offset_, Flow::silent));
+          if (filled_ == 0) {
+            // What was written last is on its way to the disk: give its block back before the long wait (I8).
+            STILE_CO_TRY(co_await job_.join());
+            writing_.release();
+            continue;
+          }
           if (head_complete()) co_return Result<void>{};
           stash();
           continue;
         case io::Readiness::ready: break;
+      }
+      if (filled_ > 0 && linger_left().count() == 0) {
+        // It trickles.
+        if (head_complete()) co_return Result<void>{};
+        stash();
       }
       STILE_CO_TRY(co_await have_block());
       auto got = co_await source_.read(filling_.bytes().subspan(filled_));
@@ -69,10 +96,11 @@ class Reception {
       STILE_CO_TRY(co_await job_.join());
       filling_ = std::move(writing_);
     }
-    std::memcpy(filling_.bytes().data(), stash_.data(), stash_.size());
+    if (!stash_.empty()) std::memcpy(filling_.bytes().data(), stash_.data(), stash_.size());
     filled_ = stash_.size();
     stash_.clear();
     stash_.shrink_to_fit();
+    since_ = how_.clock.steady_now();
     co_return Result<void>{};
   }
 
@@ -104,6 +132,7 @@ class Reception {
   io::Block writing_;
   io::StartedJob job_;
   std::vector<std::byte> stash_;
+  SteadyTime since_;  // when the block being filled was taken
   std::size_t filled_ = 0;
   std::uint64_t offset_ = 0;
   bool head_done_ = false;

@@ -88,7 +88,7 @@ io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, File
   }
   STILE_CO_TRY(co_await disk_.run([&]() -> Result<void> {
     auto file = store_.open_original_blocking(photo.photo_id);
-    if (!file) return fail(std::move(file).error());
+    if (!file) return fail(Errc::io_error, {}, file.error().cause);  // the catalog says it is there
     reply.file = std::move(*file);
     return {};
   }));

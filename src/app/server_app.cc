@@ -45,6 +45,7 @@ http::ServerSettings http_settings(const Settings& settings) {
   out.pace.min_bytes_per_second = settings.server.min_body_rate;
   out.head_timeout = settings.server.head_timeout;
   out.keep_alive = settings.server.idle_timeout;
+  out.write_timeout = settings.server.write_timeout;
   out.refusal_bytes = settings.server.early_refusal_bytes;
   out.refusal_time = settings.server.early_refusal_time;
   out.max_connections = settings.server.max_connections;
@@ -149,17 +150,20 @@ struct ServerApp::Parts {
         .site = site_of(settings, listener->endpoint().port),
         .rules = rules_of(settings),
         .on_trouble = [this](const api::Call& call, const Error& error) {
-          log.warn("trouble", {{"endpoint", call.endpoint}, {"code", std::string(to_string(error.code))}, {"cause", error.cause}});
+          log.warn("trouble", {{"endpoint", call.endpoint}, {"request", call.request_id}, {"code", std::string(to_string(error.code))}, {"cause", error.cause}});
         },
         .wake_outbox = [this] { outbox.wake(); }});
-    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this] { outbox.wake(); });
+    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer) {
+      log_finished(answer);
+      if (answer.token.background_return) outbox.wake();
+    });
     engine = std::make_unique<engine::Engine>(
         engine::EngineParts{*catalog, store, disk, blocks, judge, *policy, clock, random}, engine_settings(settings));
     downloads = std::make_unique<api::Downloads>(*catalog, store, disk);
     gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
                                              gateway_settings(settings), clock, [this] { return !stopping; });
     server = std::make_unique<http::Server>(
-        *gateway, http_settings(settings), clock, [this](const http::ExchangeReport& report) { log_exchange(report); },
+        *gateway, http_settings(settings), clock, random, [this](const http::ExchangeReport& report) { log_exchange(report); },
         [this](const std::string& what) { log.error("exception", {{"what", what}}); });
   }
 
@@ -173,12 +177,20 @@ struct ServerApp::Parts {
     }
   }
 
+  void log_finished(const engine::FinalAnswer& answer) const {
+    log.info("upload finished", {{"photo", std::to_string(answer.photo.photo_id)},
+                                 {"upload", answer.upload.upload_id},
+                                 {"bytes", std::to_string(answer.photo.size)},
+                                 {"type", answer.photo.content_type}});
+  }
+
   void log_exchange(const http::ExchangeReport& report) const {
     const bool trouble = report.status >= 500;
     if (!trouble && !log.wants(LogLevel::debug)) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(report.took).count();
     const Log::Fields fields{{"method", report.head.method},
-                             {"path", report.head.path.starts_with("/upload/") ? "/upload/…" : report.head.path},
+                             {"path", loggable_path(report.head.path)},
+                             {"request", report.request_id},
                              {"status", std::to_string(report.status)},
                              {"received", std::to_string(report.body_received)},
                              {"us", std::to_string(took)},

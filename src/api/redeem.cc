@@ -162,9 +162,9 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
 
 io::Task<Result<void>> RedeemCall::discard(io::ByteSource& content) {
   std::uint64_t left = settings_.max_discard_bytes;
-  std::vector<std::byte> buffer(64 * kKiB);
   for (;;) {
     (void)co_await content.wait_readable(Milliseconds::max());
+    std::vector<std::byte> buffer(64 * kKiB);
     auto got = co_await content.read(buffer);
     if (!got || *got > left) co_return fail(*refusal_);
     if (*got == 0) co_return Result<void>{};

@@ -191,7 +191,7 @@ io::Task<Result<std::shared_ptr<StagingFile>>> Engine::staging_of(UploadHandle u
 }
 
 Result<void> Engine::check_may_go_on(const ActiveUpload& upload) const {
-  if (upload.record.state == catalog::UploadState::failed) return fail(upload.record.failure);
+  if (upload.record.state == catalog::UploadState::failed) return fail(upload.record.failure, upload.failure_words);
   if (upload.record.state == catalog::UploadState::aborted) return fail(Errc::not_found);
   if (upload.record.state == catalog::UploadState::done) return {};
   if (upload.token.revoked) return fail(Errc::token_revoked);
@@ -219,6 +219,7 @@ io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
     if (upload->record.state != catalog::UploadState::receiving) co_return Result<void>{};
     upload->record.state = catalog::UploadState::failed;
     upload->record.failure = reason.code;
+    upload->failure_words = reason.message;
     upload->staging.reset();
     upload_id = upload->record.upload_id;
   }

@@ -89,7 +89,7 @@ static io::Task<Result<WriteOutcome>> outcome_of_others(UploadHandle upload, Byt
       std::lock_guard lock(upload->mutex);
       if (upload->record.state == catalog::UploadState::done || upload->ranges.contains(range))
         co_return WriteOutcome::already_there;
-      if (upload->record.state == catalog::UploadState::failed) co_return fail(upload->record.failure);
+      if (upload->record.state == catalog::UploadState::failed) co_return fail(upload->record.failure, upload->failure_words);
       if (!upload->claims.anyone_at(range)) co_return fail(Errc::interrupted);
       seen = upload->changed.version();
     }

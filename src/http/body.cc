@@ -14,6 +14,15 @@ void Input::put_back(Bytes bytes) {
 
 io::Task<Result<std::size_t>> Input::read(MutableBytes into) {
   if (!buffered()) co_return co_await stream_.read(into);
+  co_return take_pending(into);
+}
+
+Result<std::optional<std::size_t>> Input::try_read(MutableBytes into) {
+  if (!buffered()) return stream_.try_read(into);
+  return take_pending(into);
+}
+
+std::size_t Input::take_pending(MutableBytes into) {
   const std::size_t count = std::min(into.size(), pending_.size() - at_);
   std::memcpy(into.data(), pending_.data() + at_, count);
   at_ += count;
@@ -21,7 +30,7 @@ io::Task<Result<std::size_t>> Input::read(MutableBytes into) {
     std::string().swap(pending_);  // an idle connection keeps nothing
     at_ = 0;
   }
-  co_return count;
+  return count;
 }
 
 io::Task<io::Readiness> Input::wait_readable(Milliseconds at_most) {
@@ -76,6 +85,22 @@ io::Task<Result<std::size_t>> Body::read(MutableBytes into) {
   }
   if (!got) failed_ = true;
   co_return got;
+}
+
+Result<std::optional<std::size_t>> Body::try_read(MutableBytes into) {
+  if (at_end()) return std::size_t{0};
+  if (!is_plain()) return std::nullopt;
+  auto got = input_.try_read(into.first(std::min<std::uint64_t>(into.size(), left_)));
+  if (got && *got == std::size_t{0}) got = fail(Errc::truncated, "the connection ended in the middle of the body");
+  if (!got) failed_ = true;
+  if (!got || !got->has_value()) return got;
+  received_ += **got;
+  if ((left_ -= **got) == 0) ended_ = true;
+  return got;
+}
+
+bool Body::wait_blocking(Milliseconds at_most) {
+  return is_plain() && !at_end() && (input_.buffered() || input_.stream().wait_blocking(at_most));
 }
 
 // Bytes off the wire, at least one.

@@ -29,9 +29,12 @@ class Input {
   void put_back(Bytes bytes);
   io::Task<Result<std::size_t>> read(MutableBytes into);
   io::Task<io::Readiness> wait_readable(Milliseconds at_most);
+  Result<std::optional<std::size_t>> try_read(MutableBytes into);
   bool buffered() const { return at_ < pending_.size(); }
 
  private:
+  std::size_t take_pending(MutableBytes into);
+
   io::Stream& stream_;
   std::string pending_;
   std::size_t at_ = 0;
@@ -51,6 +54,8 @@ class Body final : public io::ByteSource {
   io::Task<Result<std::size_t>> read(MutableBytes into) override;
   io::Task<io::Readiness> wait_readable(Milliseconds at_most) override;
   bool at_end() const override { return ended_ && ready_.empty(); }
+  Result<std::optional<std::size_t>> try_read(MutableBytes into) override;
+  bool wait_blocking(Milliseconds at_most) override;
 
   // Payload bytes handed out so far.
   std::uint64_t received() const { return received_; }
@@ -59,6 +64,8 @@ class Body final : public io::ByteSource {
   std::shared_ptr<io::Interrupter> interrupter() { return input_.stream().interrupter(); }
 
  private:
+  // Whether bytes can be taken as they come: no coding to take off, no interim answer to send first.
+  bool is_plain() const { return framing_ == BodyFraming::length && !expect_continue_ && !failed_; }
   io::Task<Result<std::size_t>> read_raw(MutableBytes into);
   io::Task<Result<std::size_t>> read_chunked(MutableBytes into);
   io::Task<Result<std::size_t>> decode_some(MutableBytes into);

@@ -105,6 +105,36 @@ io::Task<Result<std::size_t>> MultipartReader::read_part(MutableBytes into) {
   co_return std::size_t{0};
 }
 
+// read_part() for a thread that cannot await: gives up, with everything kept, where that would wait.
+Result<std::optional<std::size_t>> MultipartReader::try_read_part(MutableBytes into) {
+  if (!in_part_) return std::size_t{0};
+  if (into.size() < kMinWindow || trouble_) return std::nullopt;
+  std::size_t filled = std::min(pending_.size(), into.size());
+  std::memcpy(into.data(), pending_.data(), filled);
+  consume(filled);
+  for (;;) {
+    const Bytes window = Bytes(into).first(filled);
+    auto step = parser_.step(window);
+    if (!step) return fail(std::move(step).error());
+    if (step->event == MultipartParser::Event::need_more) {
+      auto got = body_.try_read(into.subspan(filled));
+      if (got && *got == std::size_t{0}) got = cut_off();
+      if (!got) return got;
+      if (!got->has_value()) {
+        pending_.insert(0, as_text(window));
+        return std::nullopt;
+      }
+      filled += **got;
+      continue;
+    }
+    pending_.insert(0, as_text(window.subspan(step->consumed)));
+    if (step->event == MultipartParser::Event::part_end) in_part_ = false;
+    if (step->event != MultipartParser::Event::part_data) return std::size_t{0};
+    notice_end();
+    return step->payload.size();
+  }
+}
+
 // Reads what is there without waiting. True when that was something.
 io::Task<bool> MultipartReader::top_up(MutableBytes into, std::size_t& filled) {
   if (trouble_ || filled == into.size()) co_return false;

@@ -39,6 +39,8 @@ class MultipartReader {
     explicit Content(MultipartReader& reader) : reader_(reader) {}
     io::Task<Result<std::size_t>> read(MutableBytes into) override { return reader_.read_part(into); }
     io::Task<io::Readiness> wait_readable(Milliseconds at_most) override { return reader_.wait_part(at_most); }
+    Result<std::optional<std::size_t>> try_read(MutableBytes into) override { return reader_.try_read_part(into); }
+    bool wait_blocking(Milliseconds at_most) override { return reader_.body_.wait_blocking(at_most); }
     std::size_t min_read() const override { return kMinWindow; }
     bool at_end() const override { return !reader_.in_part_; }
 
@@ -47,6 +49,7 @@ class MultipartReader {
   };
 
   io::Task<Result<std::size_t>> read_part(MutableBytes into);
+  Result<std::optional<std::size_t>> try_read_part(MutableBytes into);
   io::Task<io::Readiness> wait_part(Milliseconds at_most);
   io::Task<Result<std::size_t>> read_little(MutableBytes into);
   io::Task<bool> top_up(MutableBytes into, std::size_t& filled);

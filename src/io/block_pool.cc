@@ -40,11 +40,6 @@ Block BlockPool::take_locked() {
   return Block(*this, std::move(data));
 }
 
-Block BlockPool::try_acquire() {
-  std::lock_guard lock(mutex_);
-  return in_use_ < max_blocks_ ? take_locked() : Block();
-}
-
 Task<Block> BlockPool::acquire() {
   {
     std::lock_guard lock(mutex_);

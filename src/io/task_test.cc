@@ -13,7 +13,6 @@
 #include "io/change_signal.h"
 #include "io/loop.h"
 #include "io/run.h"
-#include "io/started_job.h"
 #include "io/task_group.h"
 #include "io/thread_pool.h"
 
@@ -155,9 +154,8 @@ TEST(BlockPool, IsBoundedAndServesWaitersInOrder) {
   InlineExecutor home;
   std::vector<int> served;
   TaskGroup group([](std::exception_ptr) { ADD_FAILURE(); });
-  Block a = pool.try_acquire(), b = pool.try_acquire();
+  Block a = run_until_done(pool.acquire()), b = run_until_done(pool.acquire());
   EXPECT_TRUE(a && b);
-  EXPECT_FALSE(pool.try_acquire());
   EXPECT_EQ(a.bytes().size(), 16u);
   const auto take = [](BlockPool& from, std::vector<int>& order, int number) -> Task<void> {
     const Block block = co_await from.acquire();
@@ -197,24 +195,6 @@ TEST(BlockPool, ManyThreadsShareFewBlocks) {
   }
   EXPECT_LE(most, 3);
   EXPECT_EQ(pool.in_use(), 0u);
-}
-
-TEST(StartedJob, IsJoinedBeforeOrAfterItHasEnded) {
-  ThreadPool pool("pool", 1, 10);
-  const auto body = [](ThreadPool& on, bool first_wait) -> Task<Errc> {
-    std::promise<void> ended;
-    StartedJob job = StartedJob::start(on, [&]() -> Result<void> {
-      ended.set_value();
-      return fail(Errc::disk_full);
-    });
-    if (first_wait) ended.get_future().wait();
-    co_return (co_await job.join()).error().code;
-  };
-  EXPECT_EQ(run_until_done(body(pool, true)), Errc::disk_full);
-  EXPECT_EQ(run_until_done(body(pool, false)), Errc::disk_full);
-  StartedJob none;
-  EXPECT_FALSE(none.started());
-  EXPECT_TRUE(run_until_done(none.join()));
 }
 
 TEST(LoopTimer, EndsByTimeOrByARing) {

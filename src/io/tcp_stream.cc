@@ -1,5 +1,6 @@
 #include "io/tcp_stream.h"
 
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -138,6 +139,20 @@ Task<Result<std::size_t>> TcpStream::read(MutableBytes into) {
     if (impl_->expired()) co_return fail(Errc::timed_out);
     co_await impl_->wait(impl_->reading);
   }
+}
+
+Result<std::optional<std::size_t>> TcpStream::try_read(MutableBytes into) {
+  ssize_t got;
+  do got = ::recv(impl_->fd, into.data(), into.size(), MSG_DONTWAIT);
+  while (got < 0 && errno == EINTR);
+  if (got >= 0) return static_cast<std::size_t>(got);
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+  return fail(transport_error(errno, "recv"));
+}
+
+bool TcpStream::wait_blocking(Milliseconds at_most) {
+  pollfd waited{.fd = impl_->fd, .events = POLLIN, .revents = 0};
+  return ::poll(&waited, 1, static_cast<int>(at_most.count())) > 0;
 }
 
 Task<Readiness> TcpStream::wait_readable(Milliseconds at_most) {

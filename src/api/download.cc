@@ -29,7 +29,8 @@ bool matches_tag(std::string_view header, std::string_view etag) {
 
 // Pictures, films and sound may be shown in place; anything else is only ever saved.
 bool is_shown_inline(std::string_view type) {
-  return (type.starts_with("image/") && type != "image/svg+xml") || type.starts_with("video/") || type.starts_with("audio/");
+  return (type.starts_with("image/") && type != "image/svg+xml") || type.starts_with("video/") ||
+         type.starts_with("audio/");
 }
 
 std::string content_disposition(const catalog::Photo& photo) {
@@ -45,7 +46,8 @@ std::optional<FileTarget> parse_file_target(std::string_view path) {
   if (parts.size() < 5 || parts.size() > 6 || !parts[0].empty()) return std::nullopt;
   const auto tree_id = parse_i64(parts[1]);
   const auto photo_id = parse_i64(parts[2]);
-  if (!tree_id || !photo_id || *tree_id < 0 || *photo_id <= 0 || parts[3].empty() || parts[4].empty()) return std::nullopt;
+  if (!tree_id || !photo_id || *tree_id < 0 || *photo_id <= 0 || parts[3].empty() || parts[4].empty())
+    return std::nullopt;
   return FileTarget{*tree_id, *photo_id, std::string(parts[3]), std::string(parts[4])};
 }
 

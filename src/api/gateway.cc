@@ -47,8 +47,13 @@ std::string origin_of(std::string_view url) {
 
 Gateway::Gateway(const Services& services, engine::Engine& engine, Downloads& downloads, Cors cors,
                  GatewaySettings settings, const Clock& clock, std::function<bool()> ready)
-    : services_(services), engine_(engine), downloads_(downloads), cors_(std::move(cors)),
-      settings_(std::move(settings)), clock_(clock), ready_(std::move(ready)) {}
+    : services_(services),
+      engine_(engine),
+      downloads_(downloads),
+      cors_(std::move(cors)),
+      settings_(std::move(settings)),
+      clock_(clock),
+      ready_(std::move(ready)) {}
 
 io::Task<http::Reply> Gateway::handle(http::Request& request) {
   if (request.head.method == "OPTIONS") co_return cors_.preflight(request.head);
@@ -58,8 +63,8 @@ io::Task<http::Reply> Gateway::handle(http::Request& request) {
 }
 
 http::Reply Gateway::refuse(int status, const std::string& message) {
-  http::Reply reply = http::plain_reply(
-      status, (message.empty() ? std::string(http::reason_phrase(status)) : message) + "\n");
+  http::Reply reply =
+      http::plain_reply(status, (message.empty() ? std::string(http::reason_phrase(status)) : message) + "\n");
   // There is no head to judge an origin by; a script may still read why it was refused.
   reply.set("Access-Control-Allow-Origin", "*");
   return reply;
@@ -126,8 +131,7 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
 io::Task<Result<auth::Caller>> Gateway::identify(const http::RequestHead& head) {
   auto bearer = auth::bearer_from_header(head.header("authorization"));
   if (!bearer) co_return fail(std::move(bearer).error());
-  if (!bearer->has_value())
-    co_return auth::Caller{settings_.site_open ? auth::Level::anonymous : auth::Level::none, 0};
+  if (!bearer->has_value()) co_return auth::Caller{settings_.site_open ? auth::Level::anonymous : auth::Level::none, 0};
   const std::string token(**bearer);
   auto found = co_await services_.catalog.find_credentials_by_bearer(auth::bearer_digest(token));
   if (!found) co_return fail(std::move(found).error());
@@ -176,10 +180,10 @@ io::Task<http::Reply> Gateway::upload_page(const http::RequestHead&, std::string
   } else {
     const catalog::Token& known = **found;
     const WallTime now = clock_.wall_now();
-    page.state = known.revoked                          ? web::LinkState::revoked
-                 : known.used >= known.max_uploads      ? web::LinkState::used_up
-                 : known.valid_until <= now             ? web::LinkState::expired
-                                                        : web::LinkState::ready;
+    page.state = known.revoked                     ? web::LinkState::revoked
+                 : known.used >= known.max_uploads ? web::LinkState::used_up
+                 : known.valid_until <= now        ? web::LinkState::expired
+                                                   : web::LinkState::ready;
     page.title = known.metadata.title;
     page.endpoint = std::string(kRedeem);
     page.uploads_left = std::max<std::int64_t>(0, known.max_uploads - known.used);

@@ -71,11 +71,11 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::process_octets() {
   if (request_.head.framing == http::BodyFraming::none) co_return co_await nothing_sent();
   auto known = co_await engine_.check_token(token(), call_.now);
   if (!known) co_return fail(std::move(known).error());
-  auto spool = co_await engine_.spool(
-      request_.body, {engine_.settings().max_file_bytes, engine::SpoolJudging::judge, engine::SpoolFor::token,
-                      request_.head.content_length});
+  auto spool = co_await engine_.spool(request_.body, {engine_.settings().max_file_bytes, engine::SpoolJudging::judge,
+                                                      engine::SpoolFor::token, request_.head.content_length});
   if (!spool) co_return fail(std::move(spool).error());
-  auto answer = co_await engine_.finish_spool(std::move(*spool), token(), std::string(fields_.get_or("filename", "")), extras(), call_.now);
+  auto answer = co_await engine_.finish_spool(std::move(*spool), token(), std::string(fields_.get_or("filename", "")),
+                                              extras(), call_.now);
   if (!answer) co_return fail(std::move(answer).error());
   co_return std::move(*answer);
 }
@@ -111,7 +111,8 @@ io::Task<Result<void>> RedeemCall::take_field(http::MultipartReader& reader, std
   auto value = co_await reader.read_text(settings_.max_field_bytes);
   if (!value) {
     if (value.error().code == Errc::limit)
-      co_return fail(Errc::limit, "the form field is longer than " + std::to_string(settings_.max_field_bytes) + " bytes");
+      co_return fail(Errc::limit,
+                     "the form field is longer than " + std::to_string(settings_.max_field_bytes) + " bytes");
     co_return fail(std::move(value).error());
   }
   if (!is_valid_utf8(*value) || value->find('\0') != std::string::npos)
@@ -135,7 +136,8 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
       if (!upload) co_return fail(std::move(upload).error());
       written_ = std::move(*upload);
       if (engine_.has(written_, chunk->range)) co_return Result<void>{};  // the reader skips the bytes (I2)
-      auto outcome = co_await engine_.write(written_, {chunk->range, chunk->shorter}, source, request_.body.interrupter());
+      auto outcome =
+          co_await engine_.write(written_, {chunk->range, chunk->shorter}, source, request_.body.interrupter());
       if (!outcome) co_return fail(std::move(outcome).error());
       co_return Result<void>{};
     }
@@ -149,9 +151,9 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
     }
   }
   // (A chunk has no file name of its own on some clients, and a form's empty file field sends "" and no bytes.)
-  auto spool = co_await engine_.spool(source, {engine_.settings().max_file_bytes, engine::SpoolJudging::doubtful,
-                                             has_token ? engine::SpoolFor::token : engine::SpoolFor::stranger,
-                                             request_.head.content_length});
+  auto spool = co_await engine_.spool(
+      source, {engine_.settings().max_file_bytes, engine::SpoolJudging::doubtful,
+               has_token ? engine::SpoolFor::token : engine::SpoolFor::stranger, request_.head.content_length});
   if (!spool) {
     if (spool.error().code == Errc::empty_file && file_name_.empty()) co_return fail(Errc::no_file);
     co_return fail(std::move(spool).error());

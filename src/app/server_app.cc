@@ -95,7 +95,8 @@ struct ServerApp::Parts {
   std::unique_ptr<io::PosixFileSystem> files;
   std::unique_ptr<catalog::SqlCatalog> catalog;
 
-  store::DiskStore store{*files, {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
+  store::DiskStore store{*files,
+                         {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
   io::ThreadPool disk{"disk", settings.disk.threads, settings.disk.queue};
   io::ThreadPool out{"out", settings.out.threads, settings.out.queue};
   io::BlockPool blocks{settings.upload.block_bytes, settings.upload.blocks};
@@ -106,10 +107,16 @@ struct ServerApp::Parts {
   SnifferJudge judge{sniffer};
 
   LoopAlarm outbox_alarm{*loops.front()};
-  notify::CurlClient curl{notify::AddressPolicy{settings.notify.allow_private_addresses},
-                          notify::ClientLimits{settings.notify.connect_timeout, settings.notify.total_timeout, 64 * kKiB},
-                          "0.1"};
-  notify::Outbox outbox{*catalog, curl, out, clock, random, outbox_alarm, outbox_settings(settings),
+  notify::CurlClient curl{
+      notify::AddressPolicy{settings.notify.allow_private_addresses},
+      notify::ClientLimits{settings.notify.connect_timeout, settings.notify.total_timeout, 64 * kKiB}, "0.1"};
+  notify::Outbox outbox{*catalog,
+                        curl,
+                        out,
+                        clock,
+                        random,
+                        outbox_alarm,
+                        outbox_settings(settings),
                         [this](const notify::DeliveryReport& report) { log_delivery(report); }};
 
   // What depends on the port comes once it is known.
@@ -144,15 +151,19 @@ struct ServerApp::Parts {
   }
 
   void wire() {
-    services = std::make_unique<api::Services>(api::Services{
-        .catalog = *catalog,
-        .random = random,
-        .site = site_of(settings, listener->endpoint().port),
-        .rules = rules_of(settings),
-        .on_trouble = [this](const api::Call& call, const Error& error) {
-          log.warn("trouble", {{"endpoint", call.endpoint}, {"request", call.request_id}, {"code", std::string(to_string(error.code))}, {"cause", error.cause}});
-        },
-        .wake_outbox = [this] { outbox.wake(); }});
+    services = std::make_unique<api::Services>(
+        api::Services{.catalog = *catalog,
+                      .random = random,
+                      .site = site_of(settings, listener->endpoint().port),
+                      .rules = rules_of(settings),
+                      .on_trouble =
+                          [this](const api::Call& call, const Error& error) {
+                            log.warn("trouble", {{"endpoint", call.endpoint},
+                                                 {"request", call.request_id},
+                                                 {"code", std::string(to_string(error.code))},
+                                                 {"cause", error.cause}});
+                          },
+                      .wake_outbox = [this] { outbox.wake(); }});
     policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer) {
       log_finished(answer);
       if (answer.token.background_return) outbox.wake();
@@ -163,7 +174,8 @@ struct ServerApp::Parts {
     gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
                                              gateway_settings(settings), clock, [this] { return !stopping; });
     server = std::make_unique<http::Server>(
-        *gateway, http_settings(settings), clock, random, [this](const http::ExchangeReport& report) { log_exchange(report); },
+        *gateway, http_settings(settings), clock, random,
+        [this](const http::ExchangeReport& report) { log_exchange(report); },
         [this](const std::string& what) { log.error("exception", {{"what", what}}); });
   }
 
@@ -202,12 +214,10 @@ struct ServerApp::Parts {
   }
 
   void log_delivery(const notify::DeliveryReport& report) const {
-    const Log::Fields fields{{"event", std::to_string(report.event.event_id)},
-                             {"kind", report.event.kind},
-                             {"photo", std::to_string(report.event.photo_id)},
-                             {"status", std::to_string(report.status)},
-                             {"attempts", std::to_string(report.event.attempts)},
-                             {"error", report.error}};
+    const Log::Fields fields{
+        {"event", std::to_string(report.event.event_id)},    {"kind", report.event.kind},
+        {"photo", std::to_string(report.event.photo_id)},    {"status", std::to_string(report.status)},
+        {"attempts", std::to_string(report.event.attempts)}, {"error", report.error}};
     if (report.error.empty())
       log.info("delivered", fields);
     else
@@ -243,7 +253,8 @@ bool ServerApp::run_blocking() {
   Parts& parts = *parts_;
   if (parts.settings.upload.durability == Durability::none)
     parts.log.warn("durability none: nothing is synced to disk; for benchmarks only");
-  if (!parts.sniffer.has_libmagic()) parts.log.warn("libmagic's database cannot be read; doubtful files will be refused");
+  if (!parts.sniffer.has_libmagic())
+    parts.log.warn("libmagic's database cannot be read; doubtful files will be refused");
   io::Loop& first = *parts.loops.front();
   parts.background.spawn(first, parts.outbox.run());
   parts.background.spawn(first, parts.sweep_for_ever());

@@ -25,8 +25,8 @@ class FinishTurn {
   UploadHandle upload_;
 };
 
-// Makes every byte of the file unsynced again, if it still has the bytes that were acknowledged. After a failed sync only
-// this gives the next one something to prove (I10).
+// Makes every byte of the file unsynced again, if it still has the bytes that were acknowledged. After a failed sync
+// only this gives the next one something to prove (I10).
 Result<void> rewrite_blocking(io::File& file, std::uint64_t size, std::uint32_t crc32) {
   std::vector<std::byte> buffer(std::min<std::uint64_t>(size, 256 * kKiB));
   std::uint32_t seen = 0;
@@ -152,8 +152,8 @@ io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalo
                   .created_at = now};
   parts_.policy.complete(token, finish);
   FinalAnswer answer{std::move(token), finish.upload, finish.photo};
-  // Survives: everything. From here on the photo exists, the use is counted, the answer is known and the callback will be
-  // made; before here none of it is true (I4).
+  // Survives: everything. From here on the photo exists, the use is counted, the answer is known and the callback will
+  // be made; before here none of it is true (I4).
   STILE_CO_TRY(co_await parts_.catalog.finish_upload(std::move(finish), now));
   parts_.policy.finished(answer);
   co_return answer;

@@ -31,8 +31,8 @@ io::Task<Result<void>> Engine::recover() {
     STILE_CO_TRY(co_await sync_staged_files());
   }
   STILE_CO_TRY(co_await parts_.catalog.set_fact("boot_id", settings_.boot_id));
-  STILE_CO_TRY(co_await parts_.catalog.set_fact(
-      "durability", settings_.durability == Durability::chunk ? "chunk" : "less"));
+  STILE_CO_TRY(
+      co_await parts_.catalog.set_fact("durability", settings_.durability == Durability::chunk ? "chunk" : "less"));
 
   STILE_CO_TRY(co_await sweep_staging_orphans());
   auto reserved = co_await resume_finishes();
@@ -79,8 +79,8 @@ io::Task<Result<void>> Engine::sweep_staging_orphans() {
   co_return Result<void>{};
 }
 
-// Uploads whose last byte was acknowledged but whose finish did not get to its transaction. Returns the photo ids of all
-// that were open: what lies in the archive under one of them is not an orphan.
+// Uploads whose last byte was acknowledged but whose finish did not get to its transaction. Returns the photo ids of
+// all that were open: what lies in the archive under one of them is not an orphan.
 io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {
   std::set<std::int64_t> reserved;
   std::string after;

@@ -13,7 +13,8 @@ constexpr std::uint64_t kCheckSpaceEvery = 8 * kMiB;
 // Counts the strangers while their files are being received.
 class StrangerSlot {
  public:
-  StrangerSlot(std::atomic<std::size_t>& count, SpoolFor whose) : count_(count), by_(whose == SpoolFor::stranger ? 1 : 0) {
+  StrangerSlot(std::atomic<std::size_t>& count, SpoolFor whose)
+      : count_(count), by_(whose == SpoolFor::stranger ? 1 : 0) {
     count_ += by_;
   }
   StrangerSlot(const StrangerSlot&) = delete;
@@ -125,8 +126,8 @@ io::Task<Result<FinalAnswer>> Engine::finish_spool(Spool spool, std::string toke
   const catalog::UploadKey key = upload.key;
   auto answer = co_await commit_finish(std::move(*known), std::move(upload), spool.crc32());
   if (answer) co_return answer;
-  // Not committed: the moved file belongs to nobody. But an error may have hit the answer only, and a file that may be a
-  // photo is never removed: in doubt it stays for the next start to look at.
+  // Not committed: the moved file belongs to nobody. But an error may have hit the answer only, and a file that may be
+  // a photo is never removed: in doubt it stays for the next start to look at.
   auto photo = co_await parts_.catalog.find_photo(id);
   if (photo && photo->has_value()) co_return co_await stored_answer(key);
   if (photo) (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(id); });

@@ -42,7 +42,8 @@ class Engine::Attempt {
 
 namespace {
 
-// The part of a received piece that belongs to a missing run; the rest of the piece is durable already and dropped (I2).
+// The part of a received piece that belongs to a missing run; the rest of the piece is durable already and dropped
+// (I2).
 struct MissingRun {
   ByteRange range;
   std::uint32_t crc32 = 0;
@@ -89,7 +90,8 @@ static io::Task<Result<WriteOutcome>> outcome_of_others(UploadHandle upload, Byt
       std::lock_guard lock(upload->mutex);
       if (upload->record.state == catalog::UploadState::done || upload->ranges.contains(range))
         co_return WriteOutcome::already_there;
-      if (upload->record.state == catalog::UploadState::failed) co_return fail(upload->record.failure, upload->failure_words);
+      if (upload->record.state == catalog::UploadState::failed)
+        co_return fail(upload->record.failure, upload->failure_words);
       if (!upload->claims.anyone_at(range)) co_return fail(Errc::interrupted);
       seen = upload->changed.version();
     }
@@ -100,7 +102,8 @@ static io::Task<Result<WriteOutcome>> outcome_of_others(UploadHandle upload, Byt
 io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io::ByteSource& source,
                                              std::shared_ptr<io::Interrupter> interrupter) {
   const ByteRange range = span.range;
-  if (range.empty() || range.end > upload->total()) co_return fail(Errc::invalid_input, "the range is outside the file");
+  if (range.empty() || range.end > upload->total())
+    co_return fail(Errc::invalid_input, "the range is outside the file");
   Attempt attempt(upload, range, std::move(interrupter));
   auto turn = co_await take_turn(upload, range, attempt.id());
   if (!turn) co_return fail(std::move(turn).error());
@@ -139,8 +142,8 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
         return wrote;
       }
     }
-    // Survives: power loss after the answer. The bytes reach the disk before the receipt says they are there (I1). A body
-    // that turns out too short was synced for nothing; that is the rare case.
+    // Survives: power loss after the answer. The bytes reach the disk before the receipt says they are there (I1). A
+    // body that turns out too short was synced for nothing; that is the rare case.
     if (piece == Piece::last && settings_.durability == Durability::chunk) {
       if (auto synced = staging->file->sync_data_blocking(); !synced) {
         staging->poisoned = true;

@@ -130,7 +130,8 @@ class Reception {
     }
     head_done_ = true;
     // Of a full block only whole pages go, and the rest waits for its page: half pages cost the kernel a third more.
-    const std::size_t length = has_room() || ended_ ? filled_ : filled_ - filled_ % kPage;
+    const bool whole_pages_only = !has_room() && !ended_ && filled_ > kPage;
+    const std::size_t length = whole_pages_only ? filled_ - filled_ % kPage : filled_;
     STILE_TRY(how_.sink(offset_, bytes.first(length), ended_ ? Piece::last : Piece::middle));
     offset_ += length;
     filled_ -= length;

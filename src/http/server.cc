@@ -25,7 +25,8 @@ std::string http_date(WallTime now) {
 // One connection: a sequence of exchanges.
 class Server::Connection {
  public:
-  Connection(Server& server, io::Stream& stream) : server_(server), stream_(stream), input_(stream), parser_(server.settings_.head) {}
+  Connection(Server& server, io::Stream& stream)
+      : server_(server), stream_(stream), input_(stream), parser_(server.settings_.head) {}
 
   io::Task<void> run() {
     for (;;) {
@@ -110,7 +111,7 @@ class Server::Connection {
       // Lets the peer read our answer before the socket goes. One that sends a body nobody asked for gets more room.
       co_await swallow(body.can_be_drained() ? 64 * kKiB : settings().refusal_bytes);
     }
-    co_return keep && drained;
+    co_return keep&& drained;
   }
 
   io::Task<Reply> answer(Request& request) {
@@ -195,9 +196,15 @@ class Server::Registration {
 };
 
 Server::Server(Handler& handler, ServerSettings settings, const Clock& clock, Random& random,
-               std::function<void(const ExchangeReport&)> on_exchange, std::function<void(const std::string&)> on_trouble)
-    : handler_(handler), settings_(settings), clock_(clock), on_exchange_(std::move(on_exchange)),
-      on_trouble_(std::move(on_trouble)), id_prefix_(random_hex(random, 8) + "-"), connections_([this](std::exception_ptr error) {
+               std::function<void(const ExchangeReport&)> on_exchange,
+               std::function<void(const std::string&)> on_trouble)
+    : handler_(handler),
+      settings_(settings),
+      clock_(clock),
+      on_exchange_(std::move(on_exchange)),
+      on_trouble_(std::move(on_trouble)),
+      id_prefix_(random_hex(random, 8) + "-"),
+      connections_([this](std::exception_ptr error) {
         try {
           std::rethrow_exception(error);
         } catch (const std::exception& what) {

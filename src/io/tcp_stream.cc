@@ -47,7 +47,8 @@ struct TcpStream::Impl final : Ticked, std::enable_shared_from_this<Impl> {
   const int fd;
   Direction reading{stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, false};
   Direction writing{stream_descriptor::wait_write, {}, SteadyTime::max(), Wake::ready, false};
-  Direction pausing{stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, true};  // the kernel is never asked
+  Direction pausing{
+      stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, true};  // the kernel is never asked
   SteadyTime deadline = SteadyTime::max();
   bool interrupt_pending = false;
   std::list<Ticked*>::iterator registration;
@@ -162,9 +163,10 @@ Task<Readiness> TcpStream::wait_readable(Milliseconds at_most) {
     char probe;
     const ssize_t got = ::recv(impl_->fd, &probe, 1, MSG_DONTWAIT | MSG_PEEK);
     if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return Readiness::ready;
-    if (impl_->expired()) co_return Readiness::ready;  // the read will say timed_out
+    if (impl_->expired()) co_return Readiness::ready;              // the read will say timed_out
     if (at_most <= Milliseconds(0)) co_return Readiness::not_yet;  // only asked
-    const Wake wake = co_await impl_->wait(impl_->reading, at_most == Milliseconds::max() ? SteadyTime::max() : now + at_most);
+    const Wake wake =
+        co_await impl_->wait(impl_->reading, at_most == Milliseconds::max() ? SteadyTime::max() : now + at_most);
     if (wake == Wake::interrupted) {
       impl_->interrupt_pending = false;
       co_return Readiness::interrupted;

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "catalog/database.h"
+#include "catalog/photo_links.h"
 #include "catalog/schema.h"
 
 namespace stile::catalog {
@@ -32,6 +33,7 @@ Result<std::unique_ptr<SqlCatalog>> SqlCatalog::open_blocking(const std::string&
     const auto mode = writing->one<std::string>("PRAGMA journal_mode = WAL");
     if (mode != "wal") return fail(Errc::io_error, {}, "the catalog's file system does not allow a write-ahead log");
     STILE_TRY(migrate_blocking(*writing));
+    relink_photos_blocking(*writing);
     std::vector<std::unique_ptr<Session>> reading;
     for (std::size_t i = 0; i < options.reader_threads; ++i) {
       reading.push_back(std::make_unique<Session>(path, options.busy_timeout));

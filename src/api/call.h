@@ -19,6 +19,7 @@ struct Call {
   Params params;         // of the query or of the body, never of both (spec 1.2); valid UTF-8
   auth::Caller caller;
   WallTime now;
+  std::string bearer = {};  // the bearer token that the caller showed, if it did; never to be logged
 };
 
 struct Site {

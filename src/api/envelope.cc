@@ -262,6 +262,7 @@ json::object v2_ok(const Call& call, const Format& format, const Answer& answer)
   if (const auto* list = std::get_if<List>(&answer.payload)) {
     json::array items;
     for (const Object& item : list->items) items.emplace_back(v2_object(item, format.fields));
+    for (const std::string& twin : answer.v2_twins) reply.emplace(twin, items);
     reply["data"] = std::move(items);
     if (list->page) reply["p"] = list->page->p;
     if (list->page) reply["size"] = list->page->size;

@@ -8,6 +8,7 @@
 #include "api/echo_method.h"
 #include "api/envelope.h"
 #include "api/token_methods.h"
+#include "api/user_tokens.h"
 
 namespace stile::api {
 namespace {
@@ -19,6 +20,7 @@ constexpr std::array kMethods{
     Method{"album/create", Level::write, Offered::both, create_album},
     Method{"echo", Level::none, Offered::both, echo},
     Method{"photo/get-upload-token", Level::write, Offered::both, get_upload_token},
+    Method{"user/tokens", Level::read, Offered::v2, user_tokens},
 };
 
 constexpr std::string_view kRoot = "/api/";

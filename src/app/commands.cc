@@ -140,6 +140,16 @@ int list_credentials_command(const Settings& settings, Output output) {
   return 0;
 }
 
+int revoke_credentials_command(const Settings& settings, const std::string& consumer_key, Output output) {
+  auto catalog = open_catalog_blocking(settings);
+  if (!catalog) return complain(catalog.error());
+  const auto revoked = io::run_until_done((*catalog)->revoke_credentials(consumer_key));
+  if (!revoked && revoked.error().code == Errc::not_found) return complain("there is no consumer key " + consumer_key);
+  if (!revoked) return complain(revoked.error());
+  print_facts({{"consumer_key", consumer_key}, {"revoked", true}}, output);
+  return 0;
+}
+
 int show_photo_command(const Settings& settings, std::int64_t photo_id, Output output) {
   auto catalog = open_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());

@@ -66,7 +66,9 @@ api::GatewaySettings gateway_settings(const Settings& settings) {
   out.page.accepted_types = settings.upload.accepted_types;
   out.max_form_bytes = settings.upload.max_form_bytes;
   out.max_form_fields = settings.upload.max_form_fields;
-  out.site_open = settings.site.open;
+  out.identify.site_open = settings.site.open;
+  out.identify.nonces = {settings.auth.nonce_window, settings.auth.max_nonces};
+  out.identify.lenient_post_query = settings.auth.lenient_post_query;
   return out;
 }
 

@@ -293,4 +293,14 @@ http::Reply error_reply(const Call& call, const Format& format, const Problem& p
   return json_reply(format, reply, status);
 }
 
+http::Reply json_objects_reply(const Format& format, const std::vector<std::pair<std::string, std::string>>& objects) {
+  json::object all;
+  for (const auto& [name, text] : objects) {
+    boost::system::error_code error;
+    json::value value = json::parse(text, error);
+    all.emplace(name, error ? json::value(nullptr) : std::move(value));
+  }
+  return json_reply(format, all, 200);
+}
+
 }  // namespace stile::api

@@ -239,6 +239,7 @@ class LevelTable : public IdentifyTest {
     const std::string actual = R"("permission_level":")" + std::string(auth::level_name(identity.caller.level)) + "\"";
     for (const Generation generation : {Generation::v1, Generation::v2}) {
       if (find_method("/api/" + std::string(method.name), generation) == nullptr) continue;
+      if (method.name == "concatenate") continue;  // has no envelope of its own; its parts have
       const std::string body = answer(method, generation, identity);
       const bool denied = body.find(required) != std::string::npos && body.find("permission_denied") != std::string::npos;
       EXPECT_EQ(denied, identity.caller.level < method.level) << method.name << " " << way << "\n" << body;

@@ -67,6 +67,7 @@ int create_token_command(const Settings& settings, const TokenCommand& command) 
   SystemClock clock;
   SystemRandom random;
   const api::Services services{.catalog = **catalog,
+                               .library = **catalog,
                                .random = random,
                                .site = site_of(settings, settings.server.listen.port),
                                .rules = rules_of(settings),

@@ -79,6 +79,8 @@ io::Task<Result<void>> SqlCatalog::update_album(AlbumChange change, WallTime now
 io::Task<Result<void>> SqlCatalog::delete_album(std::int64_t album_id) {
   auto gone = co_await database_->write(Weight::full, [album_id](Session& session) -> Result<void> {
     if (session.run("DELETE FROM albums WHERE album_id = :album_id", album_id) == 0) return fail(Errc::not_found);
+    for (const char* kind : {"album ", "published album "})
+      session.run("DELETE FROM counts WHERE name = :name", kind + std::to_string(album_id));
     return {};
   });
   if (!gone) co_return gone;

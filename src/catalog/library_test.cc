@@ -76,6 +76,9 @@ TEST_F(LibraryTest, ListsNewestFirstAndSaysHowManyThereAre) {
   EXPECT_THAT(ids({.offset = 4, .limit = 2}, &total), ElementsAre(1));
   EXPECT_THAT(ids({.offset = 5, .limit = 2}, &total), IsEmpty());
   EXPECT_EQ(total, 5);
+  EXPECT_THAT(ids({.offset = 3, .limit = 2}), ElementsAre(2, 1)) << "walked from the other end";
+  EXPECT_THAT(ids({.offset = 3, .limit = 9}), ElementsAre(2, 1));
+  EXPECT_THAT(ids({.direction = Direction::ascending, .offset = 3, .limit = 1}), ElementsAre(4));
   EXPECT_THAT(ids({.direction = Direction::ascending, .offset = 1, .limit = 2}), ElementsAre(2, 3));
 }
 
@@ -221,7 +224,8 @@ TEST_F(LibraryTest, DeletesAtOnceAndRemembersTheFiles) {
 }
 
 TEST_F(LibraryTest, RelinksWhatAnOlderProgramStored) {
-  add({.title = "boat", .tags = "sea", .albums = "3"});
+  const std::int64_t album = add_album("Summer");
+  add({.title = "boat", .tags = "sea", .albums = std::to_string(album)});
   add({.publish = false});
   catalog_.close();
   {
@@ -234,7 +238,7 @@ TEST_F(LibraryTest, RelinksWhatAnOlderProgramStored) {
   std::int64_t total = 0;
   EXPECT_THAT(ids({}, &total), ElementsAre(2, 1));
   EXPECT_EQ(total, 2);
-  EXPECT_THAT(filtered({.album_id = 3, .tags = {"sea"}, .search = "boat"}), ElementsAre(1));
+  EXPECT_THAT(filtered({.album_id = album, .tags = {"sea"}, .search = "boat"}), ElementsAre(1));
   EXPECT_FALSE(run_until_done(catalog_->find_fact("photos to relink")).value());
 }
 
@@ -330,6 +334,32 @@ TEST_F(LibraryTest, KeepsUsernamesAndAddressesUnique) {
               ElementsAre("Ada", "Robert", "user3"));
   EXPECT_THAT(names({.search = "example"}), IsEmpty());
   EXPECT_THAT(names({.search = "example", .search_email = true}), ElementsAre("Ada"));
+}
+
+// Every total against the length of the list, after photos came, changed and went.
+TEST_F(LibraryTest, CountsWhatItLists) {
+  const std::int64_t album = add_album("Summer");
+  for (int i = 0; i < 30; ++i)
+    add({.tags = i % 2 ? "a b" : "a", .albums = i % 3 ? std::to_string(album) : "", .publish = i % 5 != 0,
+         .type = i % 4 ? "image/png" : "video/mp4", .user_id = i % 2});
+  for (int i = 1; i <= 30; i += 7) ASSERT_TRUE(run_until_done(catalog_->delete_photo(i, kNow)));
+  for (int i = 2; i <= 30; i += 7)
+    ASSERT_TRUE(run_until_done(catalog_->update_photo({.photo_id = i, .tags = "b", .album_ids = "", .publish = false}, kNow)));
+  for (const std::optional<bool> published : {std::optional<bool>{}, {true}, {false}})
+    for (const PhotoFilter& base : {PhotoFilter{}, PhotoFilter{.album_id = album}, PhotoFilter{.user_id = 1},
+                                    PhotoFilter{.tags = {"A"}}, PhotoFilter{.tags = {"b"}}, PhotoFilter{.video = true},
+                                    PhotoFilter{.video = false}, PhotoFilter{.audio = true}, PhotoFilter{.album_id = 99},
+                                    PhotoFilter{.tags = {"a", "b"}}, PhotoFilter{.album_id = album, .video = true}}) {
+      PhotoFilter filter = base;
+      filter.published = published;
+      std::int64_t total = 0;
+      const auto all = ids({.filter = filter, .limit = 100}, &total);
+      EXPECT_EQ(total, static_cast<std::int64_t>(all.size()));
+      std::vector<std::int64_t> paged;
+      for (std::int64_t offset = 0; offset < total; offset += 4)
+        for (const std::int64_t id : ids({.filter = filter, .offset = offset, .limit = 4})) paged.push_back(id);
+      EXPECT_EQ(paged, all);
+    }
 }
 
 // The plans that docs/decisions/0010-library-queries.md promises.

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kSortTitleBytes = 60;
 constexpr std::int64_t kRelinkBatch = 500;
 
+std::string kind_of(const Photo& photo) { return photo.content_type.substr(0, photo.content_type.find('/')); }
+
 // Enough of a title to sort by, in one case.
 std::string sort_title_of(std::string_view title) {
   if (title.size() > kSortTitleBytes) {
@@ -39,14 +41,30 @@ std::string without_markup(std::string_view html) {
   return text;
 }
 
-void count(Session& session, const Photo& photo, std::int64_t by) {
-  session.run("UPDATE counts SET n = n + :n WHERE name = 'photos'", by);
-  if (photo.metadata.publish) session.run("UPDATE counts SET n = n + :n WHERE name = 'published photos'", by);
+// Each thing by which photos are listed alone has two counters, of all its photos and of the published ones; tags have
+// theirs in `tags`. photo_queries.cc asks for them by these names.
+void count(Session& session, const Photo& photo, const std::vector<std::int64_t>& albums, std::int64_t by) {
+  const auto add = [&](const std::string& name) {
+    session.run("INSERT INTO counts(name, n) VALUES(:name, :n) ON CONFLICT (name) DO UPDATE SET n = counts.n + excluded.n",
+                name, by);
+  };
+  std::vector<std::string> names{"photos", "kind " + kind_of(photo), "user " + std::to_string(photo.user_id)};
+  for (const std::int64_t album_id : albums) names.push_back("album " + std::to_string(album_id));
+  for (const std::string& name : names) {
+    add(name);
+    if (photo.metadata.publish) add("published " + name);
+  }
+}
+
+// Those of a photo that exist: an album may have gone since its number was written down.
+std::vector<std::int64_t> living_albums(Session& session, const Photo& photo) {
+  std::vector<std::int64_t> ids;
+  for (const std::int64_t id : album_ids_of(photo.metadata.album_ids))
+    if (session.one<std::int64_t>("SELECT album_id FROM albums WHERE album_id = :album_id", id)) ids.push_back(id);
+  return ids;
 }
 
 }  // namespace
-
-WallTime published_at(const Photo& photo) { return photo.metadata.publish_date.value_or(photo.created_at); }
 
 std::vector<std::int64_t> album_ids_of(std::string_view text) {
   std::vector<std::int64_t> ids;
@@ -60,13 +78,13 @@ std::vector<std::int64_t> album_ids_of(std::string_view text) {
 void link_photo(Session& session, const Photo& photo) {
   const Metadata& metadata = photo.metadata;
   const WallTime shown_at = published_at(photo);
-  const std::string kind = photo.content_type.substr(0, photo.content_type.find('/'));
   session.run("INSERT INTO photo_cards(photo_id, publish, published_at, created_at, user_id, kind, promoted, sort_title) "
               "VALUES(:photo_id, :publish, :published_at, :created_at, :user_id, :kind, :promoted, :sort_title)",
-              photo.photo_id, metadata.publish, shown_at, photo.created_at, photo.user_id, kind, photo.promoted,
+              photo.photo_id, metadata.publish, shown_at, photo.created_at, photo.user_id, kind_of(photo), photo.promoted,
               sort_title_of(metadata.title));
   std::int64_t position = 0;
-  for (const std::int64_t album_id : album_ids_of(metadata.album_ids))
+  const std::vector<std::int64_t> albums = living_albums(session, photo);
+  for (const std::int64_t album_id : albums)
     session.run("INSERT INTO photo_albums(photo_id, album_id, position, publish, published_at) "
                 "VALUES(:photo_id, :album_id, :position, :publish, :published_at)",
                 photo.photo_id, album_id, position++, metadata.publish, shown_at);
@@ -84,10 +102,12 @@ void link_photo(Session& session, const Photo& photo) {
   }
   session.run("INSERT INTO photo_search(rowid, title, description, tags) VALUES(:photo_id, :title, :description, :tags)",
               photo.photo_id, metadata.title, without_markup(metadata.description), words);
-  count(session, photo, 1);
+  count(session, photo, albums, 1);
 }
 
 void unlink_photo(Session& session, const Photo& photo) {
+  const auto albums = session.all<std::int64_t>("SELECT album_id FROM photo_albums WHERE photo_id = :photo_id",
+                                                photo.photo_id);
   session.run("DELETE FROM photo_cards WHERE photo_id = :photo_id", photo.photo_id);
   session.run("DELETE FROM photo_albums WHERE photo_id = :photo_id", photo.photo_id);
   session.run("DELETE FROM photo_tags WHERE photo_id = :photo_id", photo.photo_id);
@@ -98,7 +118,7 @@ void unlink_photo(Session& session, const Photo& photo) {
     session.run("DELETE FROM tags WHERE tag = :tag AND total < 1", tag);
   }
   session.run("DELETE FROM photo_search WHERE rowid = :photo_id", photo.photo_id);
-  count(session, photo, -1);
+  count(session, photo, albums, -1);
 }
 
 void relink_photos_blocking(Session& session) {
@@ -108,9 +128,8 @@ void relink_photos_blocking(Session& session) {
   try {
     // Another process may have done it meanwhile.
     if (session.one<std::string>(kAsked)) {
-      for (const char* table : {"photo_cards", "photo_albums", "photo_tags", "tags", "photo_search"})
+      for (const char* table : {"photo_cards", "photo_albums", "photo_tags", "tags", "counts", "photo_search"})
         session.run_once(std::string("DELETE FROM ") + table);
-      session.run_once("UPDATE counts SET n = 0 WHERE name IN ('photos', 'published photos')");
       static const std::string kNext =
           select_of<Photo>() + "WHERE photo_id > :after ORDER BY photo_id LIMIT :limit";
       std::int64_t after = 0;

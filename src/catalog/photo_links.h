@@ -4,15 +4,13 @@
 // the table: unlink what was, then link what is.
 #pragma once
 
+#include "catalog/photo_dates.h"
 #include "catalog/session.h"
 
 namespace stile::catalog {
 
 void link_photo(Session& session, const Photo& photo);
 void unlink_photo(Session& session, const Photo& photo);
-
-// When photos are shown as published: their own date, else when they came.
-WallTime published_at(const Photo& photo);
 
 // "12,13" as numbers, without repetitions; what is no positive number is left out.
 std::vector<std::int64_t> album_ids_of(std::string_view text);

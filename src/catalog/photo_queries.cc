@@ -64,10 +64,20 @@ class Source {
 
   // A search without a single word finds nothing.
   bool is_empty() const { return !filter_.search.empty() && match_.empty(); }
-  // Nothing but "what is published", or not even that.
-  bool is_everything() const {
-    return !filter_.photo_id && !filter_.album_id && !filter_.upload_token && tags_.empty() && match_.empty() &&
-           !cards_filtered() && !filter_.from && !filter_.before && filter_.published != false;
+  // The counter that has the answer: nothing but one thing is asked for, of all photos or of the published ones.
+  std::optional<std::string> counter() const {
+    const bool one_tag = tags_.size() == 1;
+    const int asked = filter_.album_id.has_value() + filter_.user_id.has_value() + (filter_.video == true) +
+                      (filter_.audio == true) + one_tag;
+    const bool more = filter_.photo_id || filter_.upload_token || !match_.empty() || filter_.from || filter_.before ||
+                      filter_.promoted || filter_.published == false || filter_.video == false ||
+                      filter_.audio == false || tags_.size() > 1;
+    if (more || asked > 1) return std::nullopt;
+    if (one_tag) return "tag " + tags_.front();
+    if (filter_.album_id) return "album " + std::to_string(*filter_.album_id);
+    if (filter_.user_id) return "user " + std::to_string(*filter_.user_id);
+    if (filter_.video) return "kind video";
+    return filter_.audio ? "kind audio" : "photos";
   }
 
   void write() {
@@ -89,8 +99,6 @@ class Source {
 
  private:
   enum class Driver { photo, upload_token, search, album, tag, any_tag, everything };
-
-  bool cards_filtered() const { return filter_.user_id || filter_.video || filter_.audio || filter_.promoted; }
 
   Driver choose_driver() const {
     if (filter_.photo_id) return Driver::photo;
@@ -200,6 +208,36 @@ class Source {
   std::string_view keys_ = "c";
 };
 
+std::int64_t counted(Session& session, const std::string& name, bool published) {
+  if (name.starts_with("tag ")) {
+    const std::string tag = name.substr(4);
+    const auto n = published ? session.one<std::int64_t>("SELECT published FROM tags WHERE tag = :tag", tag)
+                             : session.one<std::int64_t>("SELECT total FROM tags WHERE tag = :tag", tag);
+    return n.value_or(0);
+  }
+  const std::string full = published ? "published " + name : name;
+  // An album that is being taken apart may count below nothing.
+  return std::max<std::int64_t>(0, session.one<std::int64_t>("SELECT n FROM counts WHERE name = :name", full).value_or(0));
+}
+
+// The rarest first: it drives.
+void sort_by_rarity(Session& session, std::vector<std::string>& tags) {
+  if (tags.size() > kMaxFilterTags) tags.resize(kMaxFilterTags);
+  std::vector<std::pair<std::int64_t, std::string>> counts;
+  for (std::string& tag : tags) counts.emplace_back(counted(session, "tag " + fold_tag(tag), false), std::move(tag));
+  std::ranges::sort(counts);
+  for (std::size_t i = 0; i < tags.size(); ++i) tags[i] = std::move(counts[i].second);
+}
+
+// What is nearer to the end is reached from there.
+PhotoQuery from_the_end(PhotoQuery query, std::int64_t total) {
+  const std::int64_t end = std::min(total, query.offset + query.limit);
+  query.limit = end - query.offset;
+  query.offset = total - end;
+  query.direction = query.direction == Direction::ascending ? Direction::descending : Direction::ascending;
+  return query;
+}
+
 std::int64_t count_photos(Session& session, const PhotoQuery& query) {
   QueryText text;
   text.sql("SELECT COUNT(*)");
@@ -208,10 +246,7 @@ std::int64_t count_photos(Session& session, const PhotoQuery& query) {
   unordered.order = PhotoOrder::published;
   Source source(unordered, text);
   if (source.is_empty()) return 0;
-  if (source.is_everything()) {
-    const std::string name = query.filter.published ? "published photos" : "photos";
-    return session.one<std::int64_t>("SELECT n FROM counts WHERE name = :name", name).value_or(0);
-  }
+  if (const auto counter = source.counter()) return counted(session, *counter, query.filter.published.has_value());
   source.write();
   return session.all_unkept<std::int64_t>(text.text(), text.values()).front();
 }
@@ -251,13 +286,17 @@ std::vector<AlbumOfPhoto> albums_of(Session& session, std::int64_t photo_id) {
 }  // namespace
 
 io::Task<Result<Listing<ListedPhoto>>> SqlCatalog::list_photos(PhotoQuery query) {
-  return database_->read([query = std::move(query)](Session& session) {
+  return database_->read([query = std::move(query)](Session& session) mutable {
     static const std::string kFind = select_of<Photo>() + "WHERE photo_id = :photo_id";
+    if (query.filter.tags.size() > 1) sort_by_rarity(session, query.filter.tags);
     Listing<ListedPhoto> listing;
     listing.total = count_photos(session, query);
     if (query.offset >= listing.total) return listing;
+    const bool backwards = query.offset > listing.total / 2;
+    std::vector<std::int64_t> page = page_of(session, backwards ? from_the_end(query, listing.total) : query);
+    if (backwards) std::ranges::reverse(page);
     std::map<std::int64_t, UserNames> names;
-    for (const std::int64_t photo_id : page_of(session, query)) {
+    for (const std::int64_t photo_id : page) {
       auto photo = session.one<Photo>(kFind, photo_id);
       if (!photo) continue;  // deleted since
       ListedPhoto item;

@@ -38,6 +38,7 @@ Result<std::unique_ptr<SqlCatalog>> SqlCatalog::open_blocking(const std::string&
     for (std::size_t i = 0; i < options.reader_threads; ++i) {
       reading.push_back(std::make_unique<Session>(path, options.busy_timeout));
       reading.back()->run_once("PRAGMA query_only = ON");
+      reading.back()->run_once("PRAGMA cache_size = -16384");  // KiB; a deep page walks more than the default 2 MiB
     }
     auto database = std::make_unique<Database>(std::move(writing), std::move(reading), options);
     return std::unique_ptr<SqlCatalog>(new SqlCatalog(std::move(database)));

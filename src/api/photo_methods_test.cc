@@ -50,11 +50,23 @@ class PhotoMethods : public testing::Test {
     finish.upload.upload_id = "u" + std::to_string(id);
     finish.upload.key = {"upload-token", finish.upload.upload_id, 1234};
     finish.upload.photo_id = id;
-    finish.photo = {.photo_id = id, .tree_id = 97531, .token = kPhotoToken, .upload_token = "upload-token",
-                    .upload_id = finish.upload.upload_id, .user_id = 0, .metadata = {.title = given.title, .description = given.description, .tags = given.tags,
-                                                         .album_ids = given.album_ids, .publish = given.publish,
-                                                         .publish_date = given.publish_date, .absolute_url = ""},
-                    .file_name = "bike & co.jpg", .content_type = type, .size = 1234, .crc32 = 1, .created_at = kTestNow, .promoted = false, .edited_at = {}};
+    catalog::Photo& photo = finish.photo;
+    photo.photo_id = id;
+    photo.tree_id = 97531;
+    photo.token = kPhotoToken;
+    photo.upload_token = "upload-token";
+    photo.upload_id = finish.upload.upload_id;
+    photo.metadata.title = given.title;
+    photo.metadata.description = given.description;
+    photo.metadata.tags = given.tags;
+    photo.metadata.album_ids = given.album_ids;
+    photo.metadata.publish = given.publish;
+    photo.metadata.publish_date = given.publish_date;
+    photo.file_name = "bike & co.jpg";
+    photo.content_type = type;
+    photo.size = 1234;
+    photo.crc32 = 1;
+    photo.created_at = kTestNow;
     CHECK(io::run_until_done(bench_.catalog().finish_upload(finish, kTestNow)).has_value());
   }
   std::string ask(Generation generation, const char* endpoint, Params params, Caller caller = reader()) {

@@ -18,6 +18,7 @@ struct Call {
   std::string endpoint;  // "/api/photo/get-upload-token", under both generations
   Params params;         // of the query or of the body, never of both (spec 1.2); valid UTF-8
   auth::Caller caller;
+  std::string request_id = {};  // of the HTTP request, for the log
   WallTime now;
   std::string bearer = {};  // the bearer token that the caller showed, if it did; never to be logged
 };

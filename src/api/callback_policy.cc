@@ -28,8 +28,4 @@ void CallbackPolicy::complete(const catalog::Token& token, catalog::Finish& fini
   finish.events.push_back(std::move(event));
 }
 
-void CallbackPolicy::finished(const engine::FinalAnswer& answer) {
-  if (answer.token.background_return && wake_outbox_) wake_outbox_();
-}
-
 }  // namespace stile::api

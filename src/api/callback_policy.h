@@ -11,16 +11,16 @@ namespace stile::api {
 
 class CallbackPolicy final : public engine::FinishPolicy {
  public:
-  // `wake_outbox`: called after a commit that stored an event; any thread.
-  CallbackPolicy(std::string domain, std::function<void()> wake_outbox)
-      : domain_(std::move(domain)), wake_outbox_(std::move(wake_outbox)) {}
+  // `on_finished`: called after each commit; with background_return an event waits in the outbox then. Any thread.
+  CallbackPolicy(std::string domain, std::function<void(const engine::FinalAnswer&)> on_finished)
+      : domain_(std::move(domain)), on_finished_(std::move(on_finished)) {}
 
   void complete(const catalog::Token& token, catalog::Finish& finish) const override;
-  void finished(const engine::FinalAnswer& answer) override;
+  void finished(const engine::FinalAnswer& answer) override { on_finished_(answer); }
 
  private:
   const std::string domain_;
-  std::function<void()> wake_outbox_;
+  std::function<void(const engine::FinalAnswer&)> on_finished_;
 };
 
 }  // namespace stile::api

@@ -30,7 +30,8 @@ bool matches_tag(std::string_view header, std::string_view etag) {
 
 // Pictures, films and sound may be shown in place; anything else is only ever saved.
 bool is_shown_inline(std::string_view type) {
-  return (type.starts_with("image/") && type != "image/svg+xml") || type.starts_with("video/") || type.starts_with("audio/");
+  return (type.starts_with("image/") && type != "image/svg+xml") || type.starts_with("video/") ||
+         type.starts_with("audio/");
 }
 
 std::string content_disposition(const catalog::Photo& photo) {
@@ -46,7 +47,8 @@ std::optional<FileTarget> parse_file_target(std::string_view path) {
   if (parts.size() < 5 || parts.size() > 6 || !parts[0].empty()) return std::nullopt;
   const auto tree_id = parse_i64(parts[1]);
   const auto photo_id = parse_i64(parts[2]);
-  if (!tree_id || !photo_id || *tree_id < 0 || *photo_id <= 0 || parts[3].empty() || parts[4].empty()) return std::nullopt;
+  if (!tree_id || !photo_id || *tree_id < 0 || *photo_id <= 0 || parts[3].empty() || parts[4].empty())
+    return std::nullopt;
   return FileTarget{*tree_id, *photo_id, std::string(parts[3]), std::string(parts[4])};
 }
 
@@ -89,7 +91,7 @@ io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, File
   }
   STILE_CO_TRY(co_await disk_.run([&]() -> Result<void> {
     auto file = store_.open_original_blocking(photo.photo_id);
-    if (!file) return fail(std::move(file).error());
+    if (!file) return fail(Errc::io_error, {}, file.error().cause);  // the catalog says it is there
     reply.file = std::move(*file);
     return {};
   }));

@@ -30,11 +30,16 @@ http::Reply html_reply(int status, std::string html, std::string_view form_actio
   return reply;
 }
 
+bool is_page(const std::string& path) {
+  return path == "/" || path == "/healthz" || path == "/readyz" || path.starts_with("/upload/") ||
+         web::find_asset(path) != nullptr || parse_file_target(path);
+}
+
 // "https://example.com:8443" of "https://example.com:8443/path?query".
 std::string origin_of(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return "";
-  return std::string(url.substr(0, url.find_first_of("/?#", scheme + 3)));
+  return to_lower(url.substr(0, url.find_first_of("/?#", scheme + 3)));
 }
 
 }  // namespace
@@ -53,8 +58,8 @@ io::Task<http::Reply> Gateway::handle(http::Request& request) {
 }
 
 http::Reply Gateway::refuse(int status, const std::string& message) {
-  http::Reply reply = http::plain_reply(
-      status, (message.empty() ? std::string(http::reason_phrase(status)) : message) + "\n");
+  http::Reply reply =
+      http::plain_reply(status, (message.empty() ? std::string(http::reason_phrase(status)) : message) + "\n");
   // There is no head to judge an origin by; a script may still read why it was refused.
   reply.set("Access-Control-Allow-Origin", "*");
   return reply;
@@ -65,7 +70,7 @@ io::Task<http::Reply> Gateway::route(http::Request& request) {
   const std::string& path = head.path;
   if (auto target = parse_target(path)) co_return co_await api(request, std::move(*target));
 
-  if (!is_read(head.method)) co_return method_not_allowed("GET, HEAD, OPTIONS");
+  if (!is_read(head.method)) co_return is_page(path) ? method_not_allowed("GET, HEAD, OPTIONS") : not_found();
   if (path.starts_with("/upload/")) co_return co_await upload_page(head, path.substr(8));
   if (const web::Asset* asset = web::find_asset(path)) {
     http::Reply reply = http::text_reply(200, std::string(asset->content_type), std::string(asset->bytes));
@@ -92,6 +97,7 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
   call.generation = target.generation;
   call.endpoint = std::move(target.endpoint);
   call.now = clock_.wall_now();
+  call.request_id = request.id;
   call.caller = identifier_.stranger();
 
   if (call.endpoint == kRedeem) {
@@ -174,10 +180,10 @@ io::Task<http::Reply> Gateway::upload_page(const http::RequestHead&, std::string
   } else {
     const catalog::Token& known = **found;
     const WallTime now = clock_.wall_now();
-    page.state = known.revoked                          ? web::LinkState::revoked
-                 : known.used >= known.max_uploads      ? web::LinkState::used_up
-                 : known.valid_until <= now             ? web::LinkState::expired
-                                                        : web::LinkState::ready;
+    page.state = known.revoked                     ? web::LinkState::revoked
+                 : known.used >= known.max_uploads ? web::LinkState::used_up
+                 : known.valid_until <= now        ? web::LinkState::expired
+                                                   : web::LinkState::ready;
     page.title = known.metadata.title;
     page.endpoint = std::string(kRedeem);
     page.uploads_left = std::max<std::int64_t>(0, known.max_uploads - known.used);

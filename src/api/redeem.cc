@@ -69,11 +69,13 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::process_octets() {
     co_return co_await put_chunk(std::move(*chunk), request_.body);
   }
   if (request_.head.framing == http::BodyFraming::none) co_return co_await nothing_sent();
-  auto known = co_await engine_.check_token(token());
+  auto known = co_await engine_.check_token(token(), call_.now);
   if (!known) co_return fail(std::move(known).error());
-  auto spool = co_await engine_.spool(request_.body, {engine_.settings().max_file_bytes, engine::SpoolJudging::judge, engine::SpoolFor::token});
+  auto spool = co_await engine_.spool(request_.body, {engine_.settings().max_file_bytes, engine::SpoolJudging::judge,
+                                                      engine::SpoolFor::token, request_.head.content_length});
   if (!spool) co_return fail(std::move(spool).error());
-  auto answer = co_await engine_.finish_spool(std::move(*spool), token(), std::string(fields_.get_or("filename", "")), extras());
+  auto answer = co_await engine_.finish_spool(std::move(*spool), token(), std::string(fields_.get_or("filename", "")),
+                                              extras(), call_.now);
   if (!answer) co_return fail(std::move(answer).error());
   co_return std::move(*answer);
 }
@@ -109,7 +111,8 @@ io::Task<Result<void>> RedeemCall::take_field(http::MultipartReader& reader, std
   auto value = co_await reader.read_text(settings_.max_field_bytes);
   if (!value) {
     if (value.error().code == Errc::limit)
-      co_return fail(Errc::limit, "the form field is longer than " + std::to_string(settings_.max_field_bytes) + " bytes");
+      co_return fail(Errc::limit,
+                     "the form field is longer than " + std::to_string(settings_.max_field_bytes) + " bytes");
     co_return fail(std::move(value).error());
   }
   if (!is_valid_utf8(*value) || value->find('\0') != std::string::npos)
@@ -133,7 +136,8 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
       if (!upload) co_return fail(std::move(upload).error());
       written_ = std::move(*upload);
       if (engine_.has(written_, chunk->range)) co_return Result<void>{};  // the reader skips the bytes (I2)
-      auto outcome = co_await engine_.write(written_, {chunk->range, chunk->shorter}, source, request_.body.interrupter());
+      auto outcome =
+          co_await engine_.write(written_, {chunk->range, chunk->shorter}, source, request_.body.interrupter());
       if (!outcome) co_return fail(std::move(outcome).error());
       co_return Result<void>{};
     }
@@ -141,14 +145,15 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
   if (has_token) {
     // A token that is no good needs no file. But whether this is a chunk, which decides how to say so, may only show in
     // the fields behind it.
-    if (auto known = co_await engine_.check_token(token()); !known) {
+    if (auto known = co_await engine_.check_token(token(), call_.now); !known) {
       refusal_ = std::move(known).error();
       co_return co_await discard(content);
     }
   }
   // (A chunk has no file name of its own on some clients, and a form's empty file field sends "" and no bytes.)
-  auto spool = co_await engine_.spool(source, {engine_.settings().max_file_bytes, engine::SpoolJudging::doubtful,
-                                             has_token ? engine::SpoolFor::token : engine::SpoolFor::stranger});
+  auto spool = co_await engine_.spool(
+      source, {engine_.settings().max_file_bytes, engine::SpoolJudging::doubtful,
+               has_token ? engine::SpoolFor::token : engine::SpoolFor::stranger, request_.head.content_length});
   if (!spool) {
     if (spool.error().code == Errc::empty_file && file_name_.empty()) co_return fail(Errc::no_file);
     co_return fail(std::move(spool).error());
@@ -159,9 +164,9 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
 
 io::Task<Result<void>> RedeemCall::discard(io::ByteSource& content) {
   std::uint64_t left = settings_.max_discard_bytes;
-  std::vector<std::byte> buffer(64 * kKiB);
   for (;;) {
     (void)co_await content.wait_readable(Milliseconds::max());
+    std::vector<std::byte> buffer(64 * kKiB);
     auto got = co_await content.read(buffer);
     if (!got || *got > left) co_return fail(*refusal_);
     if (*got == 0) co_return Result<void>{};
@@ -175,7 +180,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::settle_form() {
   if (written_) co_return co_await conclude(written_);
   if (!spool_) co_return co_await nothing_sent();
   if (!dialects::is_resumable(fields_)) {
-    auto answer = co_await engine_.finish_spool(std::move(*spool_), token(), file_name_, extras());
+    auto answer = co_await engine_.finish_spool(std::move(*spool_), token(), file_name_, extras(), call_.now);
     if (!answer) co_return fail(std::move(answer).error());
     co_return std::move(*answer);
   }
@@ -196,7 +201,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::test_chunk() {
   auto upload = co_await engine_.find({token(), chunk->identifier, chunk->total_size});
   if (!upload && upload.error().code == Errc::not_found) {
     // Nothing of it is here; whether it may be sent is for the token to say.
-    auto known = co_await engine_.check_token(token());
+    auto known = co_await engine_.check_token(token(), call_.now);
     if (!known) co_return fail(std::move(known).error());
     co_return fail(Errc::not_found);
   }
@@ -237,7 +242,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::conclude(engine::UploadHandle
 
 // A request without a file: the token decides which of the two errors it is.
 io::Task<Result<RedeemCall::Progress>> RedeemCall::nothing_sent() {
-  auto known = co_await engine_.check_token(token());
+  auto known = co_await engine_.check_token(token(), call_.now);
   if (!known) co_return fail(std::move(known).error());
   if (dialects::is_resumable(fields_)) co_return fail(Errc::invalid_input, "the request has no file field");
   co_return fail(Errc::no_file);
@@ -256,7 +261,7 @@ io::Task<http::Reply> RedeemCall::refuse(Error error) {
 
   std::optional<catalog::Token> known;
   if (wish.dialect == dialects::Dialect::form) {
-    auto found = co_await engine_.check_token(token());
+    auto found = co_await engine_.check_token(token(), call_.now);
     if (found) known = std::move(*found);
     // The back end hears of a failure that is the uploader's own doing, as it would of a success.
     if (known && known->background_return && !known->return_url.empty() && !is_temporary(error.code))

@@ -70,8 +70,9 @@ http::Reply json_result(const Call& call, const Site& site, const engine::FinalA
 }
 
 http::Reply json_refusal(int status, const std::string& words) {
-  return no_store(http::text_reply(status, "application/json; charset=utf-8",
-                                   boost::json::serialize(boost::json::object{{"status", "error"}, {"message", words}})));
+  return no_store(
+      http::text_reply(status, "application/json; charset=utf-8",
+                       boost::json::serialize(boost::json::object{{"status", "error"}, {"message", words}})));
 }
 
 }  // namespace
@@ -154,10 +155,12 @@ http::Reply post_page(std::string_view return_url, const Params& params) {
       escape_markup(notify::encode_return_url(return_url)) + "\">";
   for (const auto& [name, value] : params)
     html += "<input type=\"hidden\" name=\"" + escape_markup(name) + "\" value=\"" + escape_markup(value) + "\">";
-  html += "<p>Your file has arrived.</p><button>Continue</button></form><script>" + std::string(kScript) + "</script></body></html>\n";
+  html += "<p>Your file has arrived.</p><button>Continue</button></form><script>" + std::string(kScript) +
+          "</script></body></html>\n";
   http::Reply reply = http::text_reply(200, "text/html; charset=utf-8", std::move(html));
   reply.set("Cache-Control", "no-store").set("Referrer-Policy", "no-referrer");
-  reply.set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src " + std::string(kScriptDigest));
+  reply.set("Content-Security-Policy",
+            "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; script-src " + std::string(kScriptDigest));
   return reply;
 }
 

@@ -44,6 +44,13 @@ bool is_plain(std::string_view text) {
 
 }  // namespace
 
+std::string loggable_path(std::string_view path) {
+  if (path.starts_with("/api/") || path.starts_with("/assets/")) return std::string(path);
+  for (const std::string_view known : {"/", "/healthz", "/readyz"})
+    if (path == known) return std::string(path);
+  return "/…";
+}
+
 Log::Log(const LogSettings& settings) : settings_(settings) {
   auto logger = spdlog::stderr_logger_mt("stile");
   logger->set_level(to_spdlog(settings.level));

@@ -11,6 +11,9 @@
 
 namespace stile::app {
 
+// A request's path if it is of a kind that carries no secret (upload tokens and photo tokens stand in paths), else "/…".
+std::string loggable_path(std::string_view path);
+
 class Log {
  public:
   using Fields = std::initializer_list<std::pair<std::string_view, std::string>>;

@@ -21,7 +21,8 @@ class SettingOptions {
  public:
   explicit SettingOptions(CLI::App& command) {
     command.add_option("--config", file_name_, "Settings file (TOML)")->type_name("FILE");
-    command.add_option("--set", sets_, "Any setting, e.g. --set upload.grace=2h (see `stile config`)")->type_name("NAME=VALUE");
+    command.add_option("--set", sets_, "Any setting, e.g. --set upload.grace=2h (see `stile config`)")
+        ->type_name("NAME=VALUE");
     for (const SettingFlag& flag : setting_flags()) {
       std::string& value = values_.emplace_back();
       std::string names;
@@ -130,7 +131,8 @@ int run(int argc, char** argv) {
     auto value = token_values.begin();
     for (const auto& [name, option] : token_options) {
       // "--background" alone means 1.
-      if (option->count() > 0) token_command.params.emplace_back(name, value->empty() && option == background ? "1" : *value);
+      if (option->count() > 0)
+        token_command.params.emplace_back(name, value->empty() && option == background ? "1" : *value);
       ++value;
     }
     for (const std::string& extra : extras) {
@@ -154,7 +156,8 @@ int run(int argc, char** argv) {
   });
   CLI::App* credentials_list = credentials->add_subcommand("list", "List keys, without their secrets");
   credentials_list->add_flag("--json", json, "Print JSON");
-  on(credentials_list, [&](const Settings& s) { return list_credentials_command(s, json ? Output::json : Output::text); });
+  on(credentials_list,
+     [&](const Settings& s) { return list_credentials_command(s, json ? Output::json : Output::text); });
 
   CLI::App* credentials_revoke =
       credentials->add_subcommand("revoke", "End keys at once, for OAuth and bearer tokens alike (also while the server runs)");
@@ -169,12 +172,14 @@ int run(int argc, char** argv) {
   std::int64_t photo_id = 0;
   photo_show->add_option("photo_id", photo_id, "Its id")->required();
   photo_show->add_flag("--json", json, "Print JSON");
-  on(photo_show, [&](const Settings& s) { return show_photo_command(s, photo_id, json ? Output::json : Output::text); });
+  on(photo_show,
+     [&](const Settings& s) { return show_photo_command(s, photo_id, json ? Output::json : Output::text); });
   CLI::App* photo_list = photo->add_subcommand("list", "The photos of an upload token, newest first");
   std::string upload_token;
   photo_list->add_option("--token", upload_token, "The upload token")->required();
   photo_list->add_flag("--json", json, "Print JSON");
-  on(photo_list, [&](const Settings& s) { return list_photos_command(s, upload_token, json ? Output::json : Output::text); });
+  on(photo_list,
+     [&](const Settings& s) { return list_photos_command(s, upload_token, json ? Output::json : Output::text); });
 
   CLI::App* config = app.add_subcommand("config", "Print every setting with unit, default and meaning");
   bool markdown = false;

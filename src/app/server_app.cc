@@ -46,6 +46,7 @@ http::ServerSettings http_settings(const Settings& settings) {
   out.pace.min_bytes_per_second = settings.server.min_body_rate;
   out.head_timeout = settings.server.head_timeout;
   out.keep_alive = settings.server.idle_timeout;
+  out.write_timeout = settings.server.write_timeout;
   out.refusal_bytes = settings.server.early_refusal_bytes;
   out.refusal_time = settings.server.early_refusal_time;
   out.max_connections = settings.server.max_connections;
@@ -97,7 +98,8 @@ struct ServerApp::Parts {
   std::unique_ptr<io::PosixFileSystem> files;
   std::unique_ptr<catalog::SqlCatalog> catalog;
 
-  store::DiskStore store{*files, {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
+  store::DiskStore store{*files,
+                         {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
   io::ThreadPool disk{"disk", settings.disk.threads, settings.disk.queue};
   engine::FileRemover remover{*catalog, store, disk};
   io::ThreadPool out{"out", settings.out.threads, settings.out.queue};
@@ -109,10 +111,16 @@ struct ServerApp::Parts {
   SnifferJudge judge{sniffer};
 
   LoopAlarm outbox_alarm{*loops.front()};
-  notify::CurlClient curl{notify::AddressPolicy{settings.notify.allow_private_addresses},
-                          notify::ClientLimits{settings.notify.connect_timeout, settings.notify.total_timeout, 64 * kKiB},
-                          "0.1"};
-  notify::Outbox outbox{*catalog, curl, out, clock, random, outbox_alarm, outbox_settings(settings),
+  notify::CurlClient curl{
+      notify::AddressPolicy{settings.notify.allow_private_addresses},
+      notify::ClientLimits{settings.notify.connect_timeout, settings.notify.total_timeout, 64 * kKiB}, "0.1"};
+  notify::Outbox outbox{*catalog,
+                        curl,
+                        out,
+                        clock,
+                        random,
+                        outbox_alarm,
+                        outbox_settings(settings),
                         [this](const notify::DeliveryReport& report) { log_delivery(report); }};
 
   // What depends on the port comes once it is known.
@@ -153,19 +161,27 @@ struct ServerApp::Parts {
         .random = random,
         .site = site_of(settings, listener->endpoint().port),
         .rules = rules_of(settings),
-        .on_trouble = [this](const api::Call& call, const Error& error) {
-          log.warn("trouble", {{"endpoint", call.endpoint}, {"code", std::string(to_string(error.code))}, {"cause", error.cause}});
-        },
+        .on_trouble =
+            [this](const api::Call& call, const Error& error) {
+              log.warn("trouble", {{"endpoint", call.endpoint},
+                                   {"request", call.request_id},
+                                   {"code", std::string(to_string(error.code))},
+                                   {"cause", error.cause}});
+            },
         .wake_outbox = [this] { outbox.wake(); },
         .remove_files = [this](std::int64_t photo_id) { return remove_files(photo_id); }});
-    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this] { outbox.wake(); });
+    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer) {
+      log_finished(answer);
+      if (answer.token.background_return) outbox.wake();
+    });
     engine = std::make_unique<engine::Engine>(
         engine::EngineParts{*catalog, store, disk, blocks, judge, *policy, clock, random}, engine_settings(settings));
     downloads = std::make_unique<api::Downloads>(*catalog, store, disk);
     gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
                                              gateway_settings(settings), clock, [this] { return !stopping; });
     server = std::make_unique<http::Server>(
-        *gateway, http_settings(settings), clock, [this](const http::ExchangeReport& report) { log_exchange(report); },
+        *gateway, http_settings(settings), clock, random,
+        [this](const http::ExchangeReport& report) { log_exchange(report); },
         [this](const std::string& what) { log.error("exception", {{"what", what}}); });
   }
 
@@ -187,12 +203,20 @@ struct ServerApp::Parts {
     }
   }
 
+  void log_finished(const engine::FinalAnswer& answer) const {
+    log.info("upload finished", {{"photo", std::to_string(answer.photo.photo_id)},
+                                 {"upload", answer.upload.upload_id},
+                                 {"bytes", std::to_string(answer.photo.size)},
+                                 {"type", answer.photo.content_type}});
+  }
+
   void log_exchange(const http::ExchangeReport& report) const {
     const bool trouble = report.status >= 500;
     if (!trouble && !log.wants(LogLevel::debug)) return;
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(report.took).count();
     const Log::Fields fields{{"method", report.head.method},
-                             {"path", report.head.path.starts_with("/upload/") ? "/upload/…" : report.head.path},
+                             {"path", loggable_path(report.head.path)},
+                             {"request", report.request_id},
                              {"status", std::to_string(report.status)},
                              {"received", std::to_string(report.body_received)},
                              {"us", std::to_string(took)},
@@ -204,12 +228,10 @@ struct ServerApp::Parts {
   }
 
   void log_delivery(const notify::DeliveryReport& report) const {
-    const Log::Fields fields{{"event", std::to_string(report.event.event_id)},
-                             {"kind", report.event.kind},
-                             {"photo", std::to_string(report.event.photo_id)},
-                             {"status", std::to_string(report.status)},
-                             {"attempts", std::to_string(report.event.attempts)},
-                             {"error", report.error}};
+    const Log::Fields fields{
+        {"event", std::to_string(report.event.event_id)},    {"kind", report.event.kind},
+        {"photo", std::to_string(report.event.photo_id)},    {"status", std::to_string(report.status)},
+        {"attempts", std::to_string(report.event.attempts)}, {"error", report.error}};
     if (report.error.empty())
       log.info("delivered", fields);
     else
@@ -245,7 +267,8 @@ bool ServerApp::run_blocking() {
   Parts& parts = *parts_;
   if (parts.settings.upload.durability == Durability::none)
     parts.log.warn("durability none: nothing is synced to disk; for benchmarks only");
-  if (!parts.sniffer.has_libmagic()) parts.log.warn("libmagic's database cannot be read; doubtful files will be refused");
+  if (!parts.sniffer.has_libmagic())
+    parts.log.warn("libmagic's database cannot be read; doubtful files will be refused");
   io::Loop& first = *parts.loops.front();
   parts.background.spawn(first, parts.outbox.run());
   parts.background.spawn(first, parts.sweep_for_ever());

@@ -35,6 +35,7 @@ std::string_view to_string(Errc code) {
 
 bool is_temporary(Errc code) {
   switch (code) {
+    case Errc::too_many_open:
     case Errc::closed:
     case Errc::truncated:
     case Errc::timed_out:

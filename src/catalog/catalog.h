@@ -47,7 +47,8 @@ class Catalog {
 
   // Uploads
   virtual io::Task<Result<std::optional<Upload>>> find_upload(UploadKey key) = 0;
-  // Inserts `upload`, or returns the one that has its key already. Fails with token_unknown, token_revoked,
+  // Inserts `upload`, in the place of an aborted one with its key, or returns the one that has its key already. Fails
+  // with token_unknown, token_revoked,
   // token_expired (valid_until <= now), token_used_up (used >= max_uploads) and too_many_open, all decided inside the
   // transaction, when the upload is new.
   virtual io::Task<Result<Upload>> start_upload(Upload upload, WallTime now, StartLimits limits) = 0;

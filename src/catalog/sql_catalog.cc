@@ -30,6 +30,7 @@ Result<std::unique_ptr<SqlCatalog>> SqlCatalog::open_blocking(const std::string&
   STILE_TRY(create_private_blocking(path));
   try {
     auto writing = std::make_unique<Session>(path, options.busy_timeout);
+    if (options.durability == Durability::none) writing->run_once("PRAGMA synchronous = OFF");
     const auto mode = writing->one<std::string>("PRAGMA journal_mode = WAL");
     if (mode != "wal") return fail(Errc::io_error, {}, "the catalog's file system does not allow a write-ahead log");
     STILE_TRY(migrate_blocking(*writing));

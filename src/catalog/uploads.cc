@@ -30,8 +30,13 @@ io::Task<Result<Upload>> SqlCatalog::start_upload(Upload upload, WallTime now, S
   return database_->write(
       Weight::full, [upload = std::move(upload), now, limits](Session& session) -> Result<Upload> {
         static const std::string kInsert = insert_of<Upload>();
-        if (std::optional<Upload> there = upload_row(session, upload.key)) return std::move(*there);
+        std::optional<Upload> there = upload_row(session, upload.key);
+        if (there && there->state != UploadState::aborted) return std::move(*there);
         STILE_TRY(may_start(session, upload.key.token, now, limits));
+        if (there) {
+          session.run("DELETE FROM receipts WHERE upload_id = :upload_id", there->upload_id);
+          session.run("DELETE FROM uploads WHERE upload_id = :upload_id", there->upload_id);
+        }
         session.run(kInsert, upload);
         return upload;
       });

@@ -59,7 +59,8 @@ std::string reduce_identifier(std::string_view identifier) {
   std::string reduced;
   bool lossy = false;
   for (const char c : identifier) {
-    const bool kept = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
+    const bool kept =
+        (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
     if (kept)
       reduced.push_back(c);
     else if (static_cast<unsigned char>(c) >= 0x80)

@@ -51,6 +51,8 @@ struct ActiveUpload {
   std::unordered_map<RangeClaims::AttemptId, std::shared_ptr<io::Interrupter>> interrupters;
   std::shared_ptr<StagingFile> staging;  // opened when first needed
   bool finishing = false;
+  std::string failure_words;  // of a failed upload, for whoever asks again; after a restart the usual words do
+  bool sync_failed = false;  // at a finish: what the kernel calls clean may never have reached the disk (I10)
   std::optional<FinalAnswer> answer;  // once done
   SteadyTime last_used;
 

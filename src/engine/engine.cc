@@ -10,13 +10,20 @@ Engine::Engine(EngineParts parts, EngineSettings settings)
 
 Engine::~Engine() = default;
 
-io::Task<Result<catalog::Token>> Engine::check_token(std::string token) {
+Error our_trouble(Error error) {
+  if (error.code == Errc::not_found || error.code == Errc::already_exists) error.code = Errc::io_error;
+  return error;
+}
+
+io::Task<Result<catalog::Token>> Engine::check_token(std::string token, std::optional<WallTime> began) {
   auto found = co_await parts_.catalog.find_token(std::move(token));
   if (!found) co_return fail(std::move(found).error());
   if (!found->has_value()) co_return fail(Errc::token_unknown);
   catalog::Token& known = **found;
   if (known.revoked) co_return fail(Errc::token_revoked);
-  if (known.valid_until <= parts_.clock.wall_now()) co_return fail(Errc::token_expired);
+  const WallTime now = parts_.clock.wall_now();
+  if (known.valid_until <= began.value_or(now) || known.valid_until + settings_.grace <= now)
+    co_return fail(Errc::token_expired);
   if (known.used >= known.max_uploads) co_return fail(Errc::token_used_up);
   co_return std::move(known);
 }
@@ -51,7 +58,12 @@ io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, cons
       upload = entry;
     }
     if (mine) {
-      auto loaded = co_await load(upload, to_start);
+      Result<void> loaded{};
+      try {
+        loaded = co_await load(upload, to_start);
+      } catch (const std::exception& error) {  // those who wait for the entry must hear of it
+        loaded = fail(Errc::io_error, {}, error.what());
+      }
       {
         std::scoped_lock lock(mutex_, upload->mutex);
         upload->loading = loaded ? ActiveUpload::Loading::done : ActiveUpload::Loading::failed;
@@ -92,7 +104,8 @@ io::Task<Result<void>> Engine::load(const UploadHandle& upload, const OpenReques
     std::lock_guard lock(upload->mutex);
     upload->token = std::move(**token);
   }
-  if (!found->has_value()) {
+  // One that was abandoned may be sent anew; its row makes place for the new one.
+  if (!found->has_value() || (*found)->state == catalog::UploadState::aborted) {
     if (to_start == nullptr) co_return fail(Errc::not_found);
     co_return co_await start_new(upload, *to_start);
   }
@@ -132,7 +145,7 @@ io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenR
   auto staging = std::make_shared<StagingFile>();
   STILE_CO_TRY(co_await parts_.disk.run([&]() -> Result<void> {
     auto file = parts_.store.create_staging_blocking(upload_id, request.key.total_size);
-    if (!file) return fail(std::move(file).error());
+    if (!file) return fail(our_trouble(std::move(file).error()));
     staging->file = std::move(*file);
     return {};
   }));
@@ -151,14 +164,22 @@ io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenR
 
 io::Task<Result<std::shared_ptr<StagingFile>>> Engine::staging_of(UploadHandle upload) {
   std::string upload_id;
+  bool nothing_to_lose = false;
   {
     std::lock_guard lock(upload->mutex);
     if (upload->staging && !upload->staging->poisoned) co_return upload->staging;
     upload_id = upload->record.upload_id;
+    nothing_to_lose = upload->ranges.runs() == 0;
   }
   auto staging = std::make_shared<StagingFile>();
   STILE_CO_TRY(co_await parts_.disk.run([&]() -> Result<void> {
     auto file = parts_.store.open_staging_blocking(upload_id);
+    if (!file && file.error().code == Errc::not_found && nothing_to_lose) {
+      // It was moved by a finish whose receipts were distrusted after a power loss: the client begins again.
+      file = parts_.store.create_staging_blocking(upload_id, upload->total());
+      if (!file && file.error().code == Errc::already_exists) file = parts_.store.open_staging_blocking(upload_id);
+      if (!file && file.error().code == Errc::disk_full) return fail(std::move(file).error());
+    }
     if (!file) return fail(Errc::io_error, {}, file.error().cause);
     staging->file = std::move(*file);
     return {};
@@ -170,7 +191,7 @@ io::Task<Result<std::shared_ptr<StagingFile>>> Engine::staging_of(UploadHandle u
 }
 
 Result<void> Engine::check_may_go_on(const ActiveUpload& upload) const {
-  if (upload.record.state == catalog::UploadState::failed) return fail(upload.record.failure);
+  if (upload.record.state == catalog::UploadState::failed) return fail(upload.record.failure, upload.failure_words);
   if (upload.record.state == catalog::UploadState::aborted) return fail(Errc::not_found);
   if (upload.record.state == catalog::UploadState::done) return {};
   if (upload.token.revoked) return fail(Errc::token_revoked);
@@ -198,6 +219,7 @@ io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
     if (upload->record.state != catalog::UploadState::receiving) co_return Result<void>{};
     upload->record.state = catalog::UploadState::failed;
     upload->record.failure = reason.code;
+    upload->failure_words = reason.message;
     upload->staging.reset();
     upload_id = upload->record.upload_id;
   }

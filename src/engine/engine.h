@@ -12,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -41,6 +42,9 @@ struct EngineSettings {
   std::size_t max_spools = 64;            // files received at once for nobody knows whom
   std::string boot_id;  // of the machine, so that power loss can be told from a crash of the process
 };
+
+// What the disk says of our own files is no answer to a client: a name that should be there and is not is our trouble.
+Error our_trouble(Error error);
 
 // Adds to the finishing transaction what other layers want to be true with it: the callback URL and the outbox rows.
 // Must be pure: it is called again when a finish is repeated.
@@ -91,8 +95,9 @@ class Engine {
   ~Engine();
   Engine(const Engine&) = delete;
 
-  // Looks up the token of a request that is about to upload. Fails with token_unknown, _expired, _used_up, _revoked.
-  io::Task<Result<catalog::Token>> check_token(std::string token);
+  // Looks up the token of a request that is about to upload, or that began to at `began`: it may have expired since then,
+  // within the grace (I6). Fails with token_unknown, token_expired, token_used_up and token_revoked.
+  io::Task<Result<catalog::Token>> check_token(std::string token, std::optional<WallTime> began = {});
 
   // The upload of `request.key`, started if it is new; also one that is done. Fails with too_large, empty_file, the
   // token's errors, too_many_open, the reason of an upload that has failed before, and our own troubles.
@@ -116,9 +121,10 @@ class Engine {
 
   // Takes everything from `source` into a file of its own. See engine/spool.h.
   io::Task<Result<Spool>> spool(io::ByteSource& source, SpoolLimits limits);
-  // Makes a spooled file the photo of `token`, in one go.
-  io::Task<Result<FinalAnswer>> finish_spool(Spool spool, std::string token, std::string file_name, Params extras);
-  // Copies a spooled file into its range of an upload (in the kernel); then as write().
+  // Makes a spooled file the photo of `token`, in one go. `began`: see check_token.
+  io::Task<Result<FinalAnswer>> finish_spool(Spool spool, std::string token, std::string file_name, Params extras,
+                                              std::optional<WallTime> began = {});
+  // Copies a spooled file into its range of an upload; then as write().
   io::Task<Result<WriteOutcome>> write_spool(UploadHandle upload, ByteRange range, Spool spool);
 
   // At start, before serving: removes orphans, re-enters finishes. At most once.
@@ -136,18 +142,21 @@ class Engine {
   io::Task<Result<void>> start_new(const UploadHandle& upload, const OpenRequest& request);
   io::Task<Result<std::shared_ptr<StagingFile>>> staging_of(UploadHandle upload);
   io::Task<Result<bool>> take_turn(UploadHandle upload, ByteRange range, RangeClaims::AttemptId id);
-  io::Task<Result<void>> record(UploadHandle upload, std::vector<catalog::Receipt> receipts);
+  io::Task<Result<void>> record(UploadHandle upload, std::vector<catalog::Receipt> receipts,
+                               std::string content_type);
   io::Task<Result<void>> fail_upload(UploadHandle upload, Error reason);
   io::Task<Result<void>> settle_content_type(UploadHandle upload);
   io::Task<Result<FinalAnswer>> run_finish(UploadHandle upload);
   io::Task<Result<FinalAnswer>> commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32);
-  io::Task<Result<FinalAnswer>> stored_answer(UploadHandle upload);
+  io::Task<Result<FinalAnswer>> stored_answer(catalog::UploadKey key);
   Result<void> check_may_go_on(const ActiveUpload& upload) const;  // caller holds the mutex
   Result<void> check_size(std::uint64_t size) const;
   io::Task<Result<void>> sweep_staging_orphans();
-  io::Task<Result<void>> resume_finishes();
-  io::Task<Result<void>> sweep_archive_orphans();
-  bool is_reserved_by_open_upload(std::int64_t photo_id) const;
+  io::Task<Result<void>> sync_staged_files();
+  io::Task<Result<std::set<std::int64_t>>> resume_finishes();
+  io::Task<Result<void>> sweep_archive_orphans(std::set<std::int64_t> reserved);
+  io::Task<Result<void>> abandon(catalog::Upload upload);
+  UploadHandle close_table_entry(const catalog::UploadKey& key);
   void forget_idle();
 
   EngineParts parts_;

@@ -1,4 +1,8 @@
 // From "every byte is there" to a photo: sync, move, sync directories, one transaction (invariants I4, I5, I6).
+#include <algorithm>
+#include <vector>
+
+#include "base/crc32.h"
 #include "engine/engine.h"
 
 namespace stile::engine {
@@ -20,6 +24,24 @@ class FinishTurn {
  private:
   UploadHandle upload_;
 };
+
+// Makes every byte of the file unsynced again, if it still has the bytes that were acknowledged. After a failed sync
+// only this gives the next one something to prove (I10).
+Result<void> rewrite_blocking(io::File& file, std::uint64_t size, std::uint32_t crc32) {
+  std::vector<std::byte> buffer(std::min<std::uint64_t>(size, 256 * kKiB));
+  std::uint32_t seen = 0;
+  for (std::uint64_t at = 0; at < size;) {
+    const auto part = MutableBytes(buffer).first(std::min<std::uint64_t>(buffer.size(), size - at));
+    auto got = file.read_at_blocking(at, part);
+    if (!got) return fail(std::move(got).error());
+    if (*got != part.size()) return fail(Errc::io_error, {}, "the staging file is shorter than it was");
+    seen = crc32_update(seen, part);
+    STILE_TRY(file.write_at_blocking(at, part));
+    at += part.size();
+  }
+  if (seen != crc32) return fail(Errc::io_error, {}, "acknowledged bytes were lost by a failed sync");
+  return {};
+}
 
 }  // namespace
 
@@ -55,12 +77,14 @@ io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload) {
 io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
   catalog::Upload record;
   std::uint32_t crc32 = 0;
+  bool sync_failed = false;
   {
     std::lock_guard lock(upload->mutex);
     record = upload->record;
+    sync_failed = upload->sync_failed;
     if (record.state != catalog::UploadState::done) crc32 = upload->ranges.complete(upload->total()).value();
   }
-  if (record.state == catalog::UploadState::done) co_return co_await stored_answer(upload);
+  if (record.state == catalog::UploadState::done) co_return co_await stored_answer(upload->key);
 
   // Metadata, extras and revocation as they are now, not as they were when the first byte came.
   auto token = co_await parts_.catalog.find_token(record.key.token);
@@ -70,7 +94,8 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
   auto published = co_await parts_.disk.run([&]() -> Result<void> {
     // The original may have been moved by a finish that did not get to its transaction.
     auto file = parts_.store.open_staging_blocking(record.upload_id);
-    if (!file) file = parts_.store.open_original_blocking(record.photo_id);
+    const bool moved = !file;
+    if (moved) file = parts_.store.open_original_blocking(record.photo_id);
     if (!file) return fail(Errc::io_error, {}, "the bytes of a complete upload are gone: " + file.error().cause);
     if (record.content_type.empty()) {
       auto type = judge_file_blocking(parts_.judge, **file, upload->total());
@@ -78,17 +103,27 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
       record.content_type = std::move(*type);
     }
     // Survives: power loss after the answer. With durability chunk the ranges are on disk already; this covers "file".
-    if (settings_.durability == Durability::file) STILE_TRY((*file)->sync_data_blocking());
+    // A file that has been moved was synced before.
+    if (settings_.durability == Durability::file && !moved) {
+      if (sync_failed) STILE_TRY(rewrite_blocking(**file, upload->total(), crc32));
+      auto synced = (*file)->sync_data_blocking();
+      sync_failed = !synced;
+      STILE_TRY(std::move(synced));
+    }
     return parts_.store.publish_blocking(record.upload_id, record.photo_id);
   });
+  {
+    std::lock_guard lock(upload->mutex);
+    upload->sync_failed = sync_failed;
+  }
   if (!published) {
     if (published.error().code == Errc::unsupported_type) (void)co_await fail_upload(upload, published.error());
-    co_return fail(std::move(published).error());
+    co_return fail(our_trouble(std::move(published).error()));
   }
 
   const std::int64_t photo_id = record.photo_id;
   auto answer = co_await commit_finish(std::move(**token), std::move(record), crc32);
-  if (!answer && answer.error().code == Errc::already_exists) co_return co_await stored_answer(upload);
+  if (!answer && answer.error().code == Errc::already_exists) co_return co_await stored_answer(upload->key);
   if (!answer && !is_temporary(answer.error().code)) {
     // The last use of the token went to somebody else, or it was revoked: this file will never be a photo.
     (void)co_await fail_upload(upload, answer.error());
@@ -117,17 +152,17 @@ io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalo
                   .created_at = now};
   parts_.policy.complete(token, finish);
   FinalAnswer answer{std::move(token), finish.upload, finish.photo};
-  // Survives: everything. From here on the photo exists, the use is counted, the answer is known and the callback will be
-  // made; before here none of it is true (I4).
+  // Survives: everything. From here on the photo exists, the use is counted, the answer is known and the callback will
+  // be made; before here none of it is true (I4).
   STILE_CO_TRY(co_await parts_.catalog.finish_upload(std::move(finish), now));
   parts_.policy.finished(answer);
   co_return answer;
 }
 
-io::Task<Result<FinalAnswer>> Engine::stored_answer(UploadHandle upload) {
-  auto token = co_await parts_.catalog.find_token(upload->key.token);
+io::Task<Result<FinalAnswer>> Engine::stored_answer(catalog::UploadKey key) {
+  auto token = co_await parts_.catalog.find_token(key.token);
   if (!token) co_return fail(std::move(token).error());
-  auto record = co_await parts_.catalog.find_upload(upload->key);
+  auto record = co_await parts_.catalog.find_upload(key);
   if (!record) co_return fail(std::move(record).error());
   if (!token->has_value() || !record->has_value()) co_return fail(Errc::token_unknown);
   auto photo = co_await parts_.catalog.find_photo((*record)->photo_id);

@@ -20,17 +20,43 @@ io::Task<Result<void>> Engine::recover() {
   if (!boot) co_return fail(std::move(boot).error());
   auto durability = co_await parts_.catalog.find_fact("durability");
   if (!durability) co_return fail(std::move(durability).error());
-  // The machine went down while receipts were written before their bytes were synced: none of them can be believed (I1).
-  const bool machine_restarted = boot->has_value() && **boot != settings_.boot_id;
-  if (machine_restarted && durability->value_or("chunk") != "chunk")
+  const bool were_synced = durability->value_or("chunk") == "chunk";
+  // A machine that does not say which start this is may have gone down as well.
+  const bool machine_restarted = boot->has_value() && (settings_.boot_id.empty() || **boot != settings_.boot_id);
+  if (!were_synced && machine_restarted) {
+    // It went down while receipts were written before their bytes were synced: none of them can be believed (I1).
     STILE_CO_TRY(co_await parts_.catalog.distrust_receipts());
+  } else if (!were_synced && settings_.durability == Durability::chunk) {
+    // From now on receipts will be believed after a power loss, so the old ones must become true first.
+    STILE_CO_TRY(co_await sync_staged_files());
+  }
   STILE_CO_TRY(co_await parts_.catalog.set_fact("boot_id", settings_.boot_id));
-  STILE_CO_TRY(co_await parts_.catalog.set_fact(
-      "durability", settings_.durability == Durability::chunk ? "chunk" : "less"));
+  STILE_CO_TRY(
+      co_await parts_.catalog.set_fact("durability", settings_.durability == Durability::chunk ? "chunk" : "less"));
 
   STILE_CO_TRY(co_await sweep_staging_orphans());
-  STILE_CO_TRY(co_await resume_finishes());
-  co_return co_await sweep_archive_orphans();
+  auto reserved = co_await resume_finishes();
+  if (!reserved) co_return fail(std::move(reserved).error());
+  co_return co_await sweep_archive_orphans(std::move(*reserved));
+}
+
+io::Task<Result<void>> Engine::sync_staged_files() {
+  std::string after;
+  for (;;) {
+    auto page = co_await parts_.catalog.open_uploads(after, kBatch);
+    if (!page) co_return fail(std::move(page).error());
+    if (page->empty()) co_return Result<void>{};
+    after = page->back().upload_id;
+    STILE_CO_TRY(co_await parts_.disk.run([&]() -> Result<void> {
+      for (const catalog::Upload& upload : *page) {
+        auto file = parts_.store.open_staging_blocking(upload.upload_id);
+        if (!file && file.error().code == Errc::not_found) continue;  // a finish has synced and moved it
+        if (!file) return fail(std::move(file).error());
+        STILE_TRY((*file)->sync_data_blocking());
+      }
+      return {};
+    }));
+  }
 }
 
 // Staging files that no open upload knows: spools, and files whose row or whose removal was lost in a crash.
@@ -53,15 +79,18 @@ io::Task<Result<void>> Engine::sweep_staging_orphans() {
   co_return Result<void>{};
 }
 
-// Uploads whose last byte was acknowledged but whose finish did not get to its transaction.
-io::Task<Result<void>> Engine::resume_finishes() {
+// Uploads whose last byte was acknowledged but whose finish did not get to its transaction. Returns the photo ids of
+// all that were open: what lies in the archive under one of them is not an orphan.
+io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {
+  std::set<std::int64_t> reserved;
   std::string after;
   for (;;) {
     auto page = co_await parts_.catalog.open_uploads(after, kBatch);
     if (!page) co_return fail(std::move(page).error());
-    if (page->empty()) co_return Result<void>{};
+    if (page->empty()) co_return std::move(reserved);
     after = page->back().upload_id;
     for (const catalog::Upload& upload : *page) {
+      reserved.insert(upload.photo_id);
       auto handle = co_await find(upload.key);
       if (!handle || !complete(*handle)) continue;
       // One that cannot be finished (its token was revoked, say) must not keep the server from starting.
@@ -70,7 +99,7 @@ io::Task<Result<void>> Engine::resume_finishes() {
   }
 }
 
-io::Task<Result<void>> Engine::sweep_archive_orphans() {
+io::Task<Result<void>> Engine::sweep_archive_orphans(std::set<std::int64_t> reserved) {
   auto id = co_await photo_ids_.next();
   if (!id) co_return fail(std::move(id).error());
   for (std::int64_t candidate = std::max<std::int64_t>(1, *id - kOrphanWindow); candidate < *id; ++candidate) {
@@ -79,20 +108,10 @@ io::Task<Result<void>> Engine::sweep_archive_orphans() {
     if (!*there) continue;
     auto photo = co_await parts_.catalog.find_photo(candidate);
     if (!photo) co_return fail(std::move(photo).error());
-    if (photo->has_value() || is_reserved_by_open_upload(candidate)) continue;
+    if (photo->has_value() || reserved.contains(candidate)) continue;
     STILE_CO_TRY(co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(candidate); }));
   }
   co_return Result<void>{};
-}
-
-// True while an upload that could not be finished at start still owns the id.
-bool Engine::is_reserved_by_open_upload(std::int64_t photo_id) const {
-  std::lock_guard lock(mutex_);
-  return std::ranges::any_of(active_, [&](const auto& entry) {
-    std::lock_guard inner(entry.second->mutex);
-    return entry.second->record.photo_id == photo_id &&
-           entry.second->record.state == catalog::UploadState::receiving;
-  });
 }
 
 io::Task<Result<void>> Engine::sweep() {
@@ -100,23 +119,49 @@ io::Task<Result<void>> Engine::sweep() {
   auto stale = co_await parts_.catalog.stale_uploads(now - settings_.abandon, kBatch);
   if (!stale) co_return fail(std::move(stale).error());
   for (const catalog::Upload& upload : *stale) {
+    const UploadHandle closed = close_table_entry(upload.key);
+    if (!closed) continue;  // somebody is at it after all
+    auto abandoned = co_await abandon(upload);
     {
-      // Out of the table first: a client that comes back now starts anew or finds "aborted".
-      std::lock_guard lock(mutex_);
-      const auto entry = active_.find(upload.key);
-      if (entry != active_.end()) {
-        if (entry->second.use_count() > 1) continue;  // somebody is at it after all
-        active_.erase(entry);
-      }
+      // Whoever waited for the entry asks the catalog again, and starts anew or finds "aborted".
+      std::scoped_lock lock(mutex_, closed->mutex);
+      closed->loading = ActiveUpload::Loading::failed;
+      closed->load_error = abandoned ? Error{Errc::not_found, {}, {}} : abandoned.error();
+      active_.erase(upload.key);
     }
-    STILE_CO_TRY(
-        co_await parts_.catalog.end_upload(upload.upload_id, catalog::UploadState::aborted, Errc::timed_out, now));
-    STILE_CO_TRY(co_await parts_.disk.run([&] { return parts_.store.remove_staging_blocking(upload.upload_id); }));
+    closed->changed.notify();
+    if (!abandoned) co_return abandoned;
   }
   auto forgotten = co_await parts_.catalog.forget_ended_uploads(now - settings_.replay, kBatch);
   if (!forgotten) co_return fail(std::move(forgotten).error());
   forget_idle();
   co_return Result<void>{};
+}
+
+// Puts an entry into the table that makes whoever comes for this key wait; nullptr when somebody is or just was there.
+UploadHandle Engine::close_table_entry(const catalog::UploadKey& key) {
+  std::lock_guard lock(mutex_);
+  UploadHandle& entry = active_[key];
+  if (entry != nullptr) {
+    if (entry.use_count() > 1) return nullptr;
+    std::lock_guard inner(entry->mutex);
+    if (entry->last_used + kForgetIdleAfter >= parts_.clock.steady_now()) return nullptr;
+  }
+  entry = std::make_shared<ActiveUpload>(key);
+  return entry;
+}
+
+io::Task<Result<void>> Engine::abandon(catalog::Upload upload) {
+  STILE_CO_TRY(co_await parts_.catalog.end_upload(upload.upload_id, catalog::UploadState::aborted, Errc::timed_out,
+                                                  parts_.clock.wall_now()));
+  auto row = co_await parts_.catalog.find_upload(upload.key);
+  if (!row) co_return fail(std::move(row).error());
+  if (!row->has_value() || (*row)->state != catalog::UploadState::aborted) co_return Result<void>{};  // it has finished
+  co_return co_await parts_.disk.run([&]() -> Result<void> {
+    STILE_TRY(parts_.store.remove_staging_blocking(upload.upload_id));
+    // A finish that failed after its move has left the file there.
+    return parts_.store.remove_photo_blocking(upload.photo_id);
+  });
 }
 
 // Entries that nobody uses go: with them their open file and their ranges, which the catalog has.

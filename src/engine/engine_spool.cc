@@ -7,10 +7,14 @@
 namespace stile::engine {
 namespace {
 
+constexpr std::uint64_t kMostDoubtedBytes = 256 * kMiB;
+constexpr std::uint64_t kCheckSpaceEvery = 8 * kMiB;
+
 // Counts the strangers while their files are being received.
 class StrangerSlot {
  public:
-  StrangerSlot(std::atomic<std::size_t>& count, SpoolFor whose) : count_(count), by_(whose == SpoolFor::stranger ? 1 : 0) {
+  StrangerSlot(std::atomic<std::size_t>& count, SpoolFor whose)
+      : count_(count), by_(whose == SpoolFor::stranger ? 1 : 0) {
     count_ += by_;
   }
   StrangerSlot(const StrangerSlot&) = delete;
@@ -32,13 +36,24 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
   std::unique_ptr<io::File> file;
   std::string content_type;
   std::uint32_t crc32 = 0;
-  Receiver how(parts_.blocks, parts_.disk);
+  Receiver how(parts_.blocks, parts_.disk, parts_.clock);
   how.limit = limits.max_bytes;
   how.over_limit = Errc::too_large;
   how.head_bytes = kJudgeBytes;
+  // Known to be of no accepted type, if it is the beginning of a file. What follows it tells, so it is received on, but
+  // neither for long nor in vain: a sender that waits for our word gets it.
+  std::atomic<bool> doubted = false;
+  Error doubt;
+  how.may_go_on = [&](std::uint64_t so_far, Flow flow) -> Result<void> {
+    if (doubted && (flow == Flow::silent || so_far > kMostDoubtedBytes)) return fail(doubt);
+    return {};
+  };
   how.on_head = [&](Bytes head, bool whole) -> Result<void> {
     if (limits.judging == SpoolJudging::doubtful) {
-      STILE_TRY(parts_.judge.refuse_if_certain(head));
+      if (auto refused = parts_.judge.refuse_if_certain(head); !refused) {
+        doubt = std::move(refused).error();
+        doubted = true;
+      }
     } else {
       auto verdict = parts_.judge.judge(head, whole || head.size() >= kJudgeBytes);
       if (!verdict) return fail(std::move(verdict).error());
@@ -46,11 +61,17 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
     }
     return {};
   };
+  std::uint64_t checked = 0;
   how.sink = [&](std::uint64_t offset, Bytes bytes, Piece) -> Result<void> {
     if (!file) {
-      auto created = parts_.store.create_spool_blocking(upload_id);
-      if (!created) return fail(std::move(created).error());
+      auto created = parts_.store.create_spool_blocking(upload_id, limits.expected_bytes);
+      if (!created) return fail(our_trouble(std::move(created).error()));
       file = std::move(*created);
+    }
+    // Nothing was reserved, so the low-water mark is looked after on the way.
+    if (offset >= checked + kCheckSpaceEvery) {
+      STILE_TRY(parts_.store.check_space_blocking(kCheckSpaceEvery));
+      checked = offset;
     }
     crc32 = crc32_update(crc32, bytes);
     return file->write_at_blocking(offset, bytes);
@@ -68,8 +89,9 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
   co_return std::move(spool);
 }
 
-io::Task<Result<FinalAnswer>> Engine::finish_spool(Spool spool, std::string token, std::string file_name, Params extras) {
-  auto known = co_await check_token(std::move(token));
+io::Task<Result<FinalAnswer>> Engine::finish_spool(Spool spool, std::string token, std::string file_name, Params extras,
+                                                   std::optional<WallTime> began) {
+  auto known = co_await check_token(std::move(token), began);
   if (!known) co_return fail(std::move(known).error());
   STILE_CO_TRY(check_size(spool.size()));
   auto photo_id = co_await photo_ids_.next();
@@ -95,12 +117,20 @@ io::Task<Result<FinalAnswer>> Engine::finish_spool(Spool spool, std::string toke
     if (settings_.durability != Durability::none) STILE_TRY(spool.file().sync_data_blocking());
     return parts_.store.publish_blocking(upload.upload_id, upload.photo_id);
   });
-  if (!published) co_return fail(std::move(published).error());
-
   const std::int64_t id = upload.photo_id;
+  if (!published) {
+    // It may have been moved before a sync failed.
+    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(id); });
+    co_return fail(our_trouble(std::move(published).error()));
+  }
+  const catalog::UploadKey key = upload.key;
   auto answer = co_await commit_finish(std::move(*known), std::move(upload), spool.crc32());
-  // Not committed: the moved file belongs to nobody. (After a crash the sweep at start finds it.)
-  if (!answer) (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(id); });
+  if (answer) co_return answer;
+  // Not committed: the moved file belongs to nobody. But an error may have hit the answer only, and a file that may be
+  // a photo is never removed: in doubt it stays for the next start to look at.
+  auto photo = co_await parts_.catalog.find_photo(id);
+  if (photo && photo->has_value()) co_return co_await stored_answer(key);
+  if (photo) (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(id); });
   co_return answer;
 }
 

@@ -42,7 +42,8 @@ class Engine::Attempt {
 
 namespace {
 
-// The part of a received piece that belongs to a missing run; the rest of the piece is durable already and dropped (I2).
+// The part of a received piece that belongs to a missing run; the rest of the piece is durable already and dropped
+// (I2).
 struct MissingRun {
   ByteRange range;
   std::uint32_t crc32 = 0;
@@ -89,7 +90,8 @@ static io::Task<Result<WriteOutcome>> outcome_of_others(UploadHandle upload, Byt
       std::lock_guard lock(upload->mutex);
       if (upload->record.state == catalog::UploadState::done || upload->ranges.contains(range))
         co_return WriteOutcome::already_there;
-      if (upload->record.state == catalog::UploadState::failed) co_return fail(upload->record.failure);
+      if (upload->record.state == catalog::UploadState::failed)
+        co_return fail(upload->record.failure, upload->failure_words);
       if (!upload->claims.anyone_at(range)) co_return fail(Errc::interrupted);
       seen = upload->changed.version();
     }
@@ -100,7 +102,8 @@ static io::Task<Result<WriteOutcome>> outcome_of_others(UploadHandle upload, Byt
 io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io::ByteSource& source,
                                              std::shared_ptr<io::Interrupter> interrupter) {
   const ByteRange range = span.range;
-  if (range.empty() || range.end > upload->total()) co_return fail(Errc::invalid_input, "the range is outside the file");
+  if (range.empty() || range.end > upload->total())
+    co_return fail(Errc::invalid_input, "the range is outside the file");
   Attempt attempt(upload, range, std::move(interrupter));
   auto turn = co_await take_turn(upload, range, attempt.id());
   if (!turn) co_return fail(std::move(turn).error());
@@ -116,13 +119,15 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
     for (const ByteRange missing : upload->ranges.missing(range)) runs.push_back({missing, 0});
   }
   std::string content_type;
-  Receiver how(parts_.blocks, parts_.disk);
+  Receiver how(parts_.blocks, parts_.disk, parts_.clock);
   how.limit = range.size();
   how.over_limit = Errc::wrong_length;
   how.must_stop = [&] { return attempt.must_let_go(); };
   if (range.begin == 0) {
     how.head_bytes = kJudgeBytes;
     how.on_head = [&](Bytes head, bool) -> Result<void> {
+      // Bytes that are durable already come from another body; this one must not vouch for them. The finish will look.
+      if (runs.empty() || !runs.front().range.contains({0, head.size()})) return {};
       // A first chunk that is shorter than the head wanted leaves the verdict to the finish.
       auto verdict = parts_.judge.judge(head, head.size() >= std::min<std::uint64_t>(kJudgeBytes, upload->total()));
       if (!verdict) return fail(std::move(verdict).error());
@@ -137,8 +142,8 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
         return wrote;
       }
     }
-    // Survives: power loss after the answer. The bytes reach the disk before the receipt says they are there (I1). A body
-    // that turns out too short was synced for nothing; that is the rare case.
+    // Survives: power loss after the answer. The bytes reach the disk before the receipt says they are there (I1). A
+    // body that turns out too short was synced for nothing; that is the rare case.
     if (piece == Piece::last && settings_.durability == Durability::chunk) {
       if (auto synced = staging->file->sync_data_blocking(); !synced) {
         staging->poisoned = true;
@@ -159,24 +164,28 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
     if (error.code == Errc::unsupported_type) (void)co_await fail_upload(upload, error);
     co_return fail(error);
   }
-  if (!content_type.empty()) {
+  {
+    // The upload may have failed meanwhile by another body's fault; then nothing of it may be acknowledged.
     std::lock_guard lock(upload->mutex);
-    upload->record.content_type = std::move(content_type);
+    STILE_CO_TRY(check_may_go_on(*upload));
   }
   std::vector<catalog::Receipt> receipts;
   for (const MissingRun& run : runs) {
     const ByteRange came{run.range.begin, std::min(run.range.end, range.begin + *received)};
     if (came.begin < came.end) receipts.push_back({came, run.crc32});
   }
-  STILE_CO_TRY(co_await record(upload, std::move(receipts)));
+  STILE_CO_TRY(co_await record(upload, std::move(receipts), std::move(content_type)));
   co_return WriteOutcome::stored;
 }
 
-io::Task<Result<void>> Engine::record(UploadHandle upload, std::vector<catalog::Receipt> receipts) {
+// The type goes in with the first range: a head that is not recorded has no say.
+io::Task<Result<void>> Engine::record(UploadHandle upload, std::vector<catalog::Receipt> receipts,
+                                      std::string content_type) {
   for (const catalog::Receipt& receipt : receipts) {
     STILE_CO_TRY(co_await parts_.catalog.add_receipt(upload->record.upload_id, receipt, parts_.clock.wall_now()));
     std::lock_guard lock(upload->mutex);
     CHECK(upload->ranges.add(receipt.range, receipt.crc32));  // the claim kept others out
+    if (!content_type.empty()) upload->record.content_type = std::exchange(content_type, {});
   }
   upload->changed.notify();
   co_return Result<void>{};

@@ -18,7 +18,7 @@ namespace stile::engine {
 
 enum class SpoolJudging {
   judge,     // this is the beginning of a file: refuse at once what is not accepted
-  doubtful,  // this may be a chunk from the middle of a file: refuse only what certainly is not
+  doubtful,  // this may be a chunk from the middle of a file: the verdict waits for the end, unless the sender does
 };
 
 enum class SpoolFor {
@@ -30,6 +30,7 @@ struct SpoolLimits {
   std::uint64_t max_bytes = 0;  // too_large beyond
   SpoolJudging judging = SpoolJudging::doubtful;
   SpoolFor whose = SpoolFor::stranger;
+  std::uint64_t expected_bytes = 0;  // if known: refused at once when there is no space for them
 };
 
 // Owns the staging file: destroyed without having been used up, it removes it.

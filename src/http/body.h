@@ -2,11 +2,14 @@
 //
 // Reading re-arms the stream's deadline: a body may pause for `idle_timeout`, and over the time we waited for it, less
 // `grace`, it must come at `min_bytes_per_second` (slow bodies must not hold a connection for ever).
+// After wait_readable has said "ready", read() does not wait: bytes that are framing only do not count as readable, or a
+// client could make a reader hold its block with half a chunk size (invariant I8).
 // The first read of a body whose head said "Expect: 100-continue" sends the interim answer; a request that is refused
 // before that never has its body sent.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -26,9 +29,12 @@ class Input {
   void put_back(Bytes bytes);
   io::Task<Result<std::size_t>> read(MutableBytes into);
   io::Task<io::Readiness> wait_readable(Milliseconds at_most);
+  Result<std::optional<std::size_t>> try_read(MutableBytes into);
   bool buffered() const { return at_ < pending_.size(); }
 
  private:
+  std::size_t take_pending(MutableBytes into);
+
   io::Stream& stream_;
   std::string pending_;
   std::size_t at_ = 0;
@@ -47,7 +53,9 @@ class Body final : public io::ByteSource {
 
   io::Task<Result<std::size_t>> read(MutableBytes into) override;
   io::Task<io::Readiness> wait_readable(Milliseconds at_most) override;
-  bool at_end() const override { return ended_; }
+  bool at_end() const override { return ended_ && ready_.empty(); }
+  Result<std::optional<std::size_t>> try_read(MutableBytes into) override;
+  bool wait_blocking(Milliseconds at_most) override;
 
   // Payload bytes handed out so far.
   std::uint64_t received() const { return received_; }
@@ -56,8 +64,13 @@ class Body final : public io::ByteSource {
   std::shared_ptr<io::Interrupter> interrupter() { return input_.stream().interrupter(); }
 
  private:
+  // Whether bytes can be taken as they come: no coding to take off, no interim answer to send first.
+  bool is_plain() const { return framing_ == BodyFraming::length && !expect_continue_ && !failed_; }
   io::Task<Result<std::size_t>> read_raw(MutableBytes into);
   io::Task<Result<std::size_t>> read_chunked(MutableBytes into);
+  io::Task<Result<std::size_t>> decode_some(MutableBytes into);
+  io::Task<bool> more_at_hand();
+  io::Task<void> look_ahead();
   io::Task<Result<void>> send_continue();
   Result<void> check_pace();
 
@@ -72,6 +85,10 @@ class Body final : public io::ByteSource {
   bool failed_ = false;
   std::uint64_t received_ = 0;
   SteadyTime::duration waited_{};
+  bool deadline_set_ = false;    // by the wait before the next read
+  bool poked_ = false;           // an interruption that read() saw; wait_readable tells of it
+  std::string ready_;            // chunked: payload that look_ahead() found
+  std::optional<Error> trouble_;  // and the error
 };
 
 }  // namespace stile::http

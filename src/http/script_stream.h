@@ -5,9 +5,9 @@
 //   …serve(home, std::make_unique<ScriptStream>(peer))…
 //   peer->written()
 //
-// Bytes come in pieces of at most `fragment` bytes. A wait for what the script holds back moves the clock instead: by the
-// pause, by what the caller is willing to wait, or to the deadline, whichever comes first. A script without ends() is
-// silent for ever after. Threads: one.
+// Bytes come in pieces of at most `fragment` bytes. A wait for what the script holds back moves the clock instead: by
+// the pause, by what the caller is willing to wait, or to the deadline, whichever comes first. A script without ends()
+// is silent for ever after. Threads: one.
 #pragma once
 
 #include <algorithm>
@@ -190,6 +190,10 @@ class ScriptStream final : public io::Stream {
     co_return co_await write(buffer, {});
   }
 
+  io::Task<void> pause(Milliseconds time) override {
+    peer_->clock_.advance(time);
+    co_return;
+  }
   void shutdown_write() override { peer_->saw_end_ = true; }
   void set_deadline(SteadyTime deadline) override { peer_->deadline_ = deadline; }
   std::shared_ptr<io::Interrupter> interrupter() override { return peer_->poke_; }

@@ -8,7 +8,7 @@ namespace stile::http {
 namespace {
 
 constexpr std::size_t kHeadRead = 8 * kKiB;
-constexpr std::uint64_t kFilePiece = 4 * kMiB;  // between two deadlines of a download
+constexpr std::uint64_t kFilePiece = 256 * kKiB;  // of a download; each gets a time-out of its own
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
 std::string http_date(WallTime now) {
@@ -25,7 +25,8 @@ std::string http_date(WallTime now) {
 // One connection: a sequence of exchanges.
 class Server::Connection {
  public:
-  Connection(Server& server, io::Stream& stream) : server_(server), stream_(stream), input_(stream), parser_(server.settings_.head) {}
+  Connection(Server& server, io::Stream& stream)
+      : server_(server), stream_(stream), input_(stream), parser_(server.settings_.head) {}
 
   io::Task<void> run() {
     for (;;) {
@@ -88,26 +89,29 @@ class Server::Connection {
   io::Task<bool> exchange(const RequestHead& head) {
     const SteadyTime start = now();
     Body body(input_, head, settings().pace, server_.clock_);
-    Request request{head, body, stream_.peer()};
+    const std::string id = server_.id_prefix_ + std::to_string(server_.next_id_++);
+    Request request{head, body, stream_.peer(), id};
     Reply reply = co_await answer(request);
+    reply.set("X-Request-Id", id);
     reply.head_only = head.method == "HEAD";
 
     if (reply.delay.count() > 0) {
       // Slow down a client that would be back at once; a body that is read away meanwhile does not cut the wait short.
       (void)co_await drain(body);
-      if (body.at_end()) (void)co_await stream_.wait_readable(reply.delay);
+      if (!server_.stopping_) co_await stream_.pause(reply.delay);
     }
     const bool drainable = body.at_end() || body.can_be_drained();
     const bool keep = head.keep_alive && !reply.close && drainable && !server_.stopping_;
-    stream_.set_deadline(now() + settings().pace.idle_timeout);
+    stream_.set_deadline(now() + settings().write_timeout);
     const bool sent = static_cast<bool>(co_await send(reply, keep));
     const bool drained = sent && (body.at_end() || co_await drain(body));
-    server_.on_exchange_({head, stream_.peer(), reply.status, body.received(), now() - start, sent});
+    server_.on_exchange_({head, stream_.peer(), id, reply.status, body.received(), now() - start, sent});
     if (sent && !(keep && drained)) {
       stream_.shutdown_write();
-      if (drained) co_await swallow(64 * kKiB);  // lets the peer read our answer before the socket goes
+      // Lets the peer read our answer before the socket goes. One that sends a body nobody asked for gets more room.
+      co_await swallow(body.can_be_drained() ? 64 * kKiB : settings().refusal_bytes);
     }
-    co_return keep && drained;
+    co_return keep&& drained;
   }
 
   io::Task<Reply> answer(Request& request) {
@@ -142,14 +146,14 @@ class Server::Connection {
   }
 
   // After our last word: waits shortly for the peer to close, so that no reset overtakes the answer.
-  io::Task<void> swallow(std::size_t at_most) {
+  io::Task<void> swallow(std::uint64_t at_most) {
     stream_.set_deadline(now() + Seconds(2));
     while (at_most > 0) {
       if (co_await stream_.wait_readable(Milliseconds::max()) == io::Readiness::interrupted) continue;
       std::vector<std::byte> buffer(4 * kKiB);
       auto got = co_await stream_.read(buffer);
       if (!got || *got == 0) co_return;
-      at_most -= std::min(at_most, *got);
+      at_most -= std::min<std::uint64_t>(at_most, *got);
     }
   }
 
@@ -160,7 +164,7 @@ class Server::Connection {
     STILE_CO_TRY(co_await stream_.write(as_bytes(head), with_body && !reply.file ? as_bytes(reply.body) : Bytes()));
     if (!with_body || !reply.file) co_return Result<void>{};
     for (std::uint64_t at = reply.file_range.begin; at < reply.file_range.end; at += kFilePiece) {
-      stream_.set_deadline(now() + settings().pace.idle_timeout);
+      stream_.set_deadline(now() + settings().write_timeout);
       STILE_CO_TRY(co_await stream_.send_file(*reply.file, at, std::min(kFilePiece, reply.file_range.end - at)));
     }
     co_return Result<void>{};
@@ -172,10 +176,35 @@ class Server::Connection {
   HeadParser parser_;
 };
 
-Server::Server(Handler& handler, ServerSettings settings, const Clock& clock,
-               std::function<void(const ExchangeReport&)> on_exchange, std::function<void(const std::string&)> on_trouble)
-    : handler_(handler), settings_(settings), clock_(clock), on_exchange_(std::move(on_exchange)),
-      on_trouble_(std::move(on_trouble)), connections_([this](std::exception_ptr error) {
+// A connection that stop() can find.
+class Server::Registration {
+ public:
+  Registration(Server& server, std::shared_ptr<io::Interrupter> interrupter)
+      : server_(server), interrupter_(std::move(interrupter)) {
+    std::lock_guard lock(server_.mutex_);
+    server_.interrupters_.insert(interrupter_);
+  }
+  Registration(const Registration&) = delete;
+  ~Registration() {
+    std::lock_guard lock(server_.mutex_);
+    server_.interrupters_.erase(interrupter_);
+  }
+
+ private:
+  Server& server_;
+  std::shared_ptr<io::Interrupter> interrupter_;
+};
+
+Server::Server(Handler& handler, ServerSettings settings, const Clock& clock, Random& random,
+               std::function<void(const ExchangeReport&)> on_exchange,
+               std::function<void(const std::string&)> on_trouble)
+    : handler_(handler),
+      settings_(settings),
+      clock_(clock),
+      on_exchange_(std::move(on_exchange)),
+      on_trouble_(std::move(on_trouble)),
+      id_prefix_(random_hex(random, 8) + "-"),
+      connections_([this](std::exception_ptr error) {
         try {
           std::rethrow_exception(error);
         } catch (const std::exception& what) {
@@ -196,15 +225,9 @@ io::Task<void> Server::run(std::unique_ptr<io::Stream> stream) {
     (void)co_await stream->write(as_bytes(head), as_bytes(reply.body));
     co_return;
   }
-  const std::shared_ptr<io::Interrupter> interrupter = stream->interrupter();
-  {
-    std::lock_guard lock(mutex_);
-    interrupters_.insert(interrupter);
-  }
+  const Registration registration(*this, stream->interrupter());
   Connection connection(*this, *stream);
   co_await connection.run();
-  std::lock_guard lock(mutex_);
-  interrupters_.erase(interrupter);
 }
 
 void Server::stop() {

@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "http/body.h"
 #include "http/head.h"
 #include "http/reply.h"
@@ -27,6 +28,7 @@ struct Request {
   const RequestHead& head;
   Body& body;
   const std::string& peer;
+  const std::string& id;  // of this request, in the reply's X-Request-Id and in the log
 };
 
 class Handler {
@@ -42,6 +44,7 @@ struct ServerSettings {
   BodyPace pace;
   Milliseconds head_timeout{15'000};
   Milliseconds keep_alive{60'000};
+  Milliseconds write_timeout{60'000};  // without the peer taking anything of our answer
   std::uint64_t refusal_bytes = 256 * kMiB;
   Milliseconds refusal_time{10'000};
   std::size_t max_connections = 12'000;
@@ -51,6 +54,7 @@ struct ServerSettings {
 struct ExchangeReport {
   const RequestHead& head;
   const std::string& peer;
+  const std::string& request_id;
   int status;
   std::uint64_t body_received;
   SteadyTime::duration took;
@@ -60,7 +64,7 @@ struct ExchangeReport {
 class Server {
  public:
   Server(Handler& handler, ServerSettings settings, const Clock& clock,
-         std::function<void(const ExchangeReport&)> on_exchange, std::function<void(const std::string&)> on_trouble);
+         Random& random, std::function<void(const ExchangeReport&)> on_exchange, std::function<void(const std::string&)> on_trouble);
   ~Server();
 
   // Takes over a connection; it lives on `home`.
@@ -73,6 +77,7 @@ class Server {
 
  private:
   class Connection;
+  class Registration;
   io::Task<void> run(std::unique_ptr<io::Stream> stream);
 
   Handler& handler_;
@@ -80,6 +85,8 @@ class Server {
   const Clock& clock_;
   std::function<void(const ExchangeReport&)> on_exchange_;
   std::function<void(const std::string&)> on_trouble_;
+  const std::string id_prefix_;  // tells the requests of one run from those of another
+  std::atomic<std::uint64_t> next_id_ = 1;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;
   std::unordered_set<std::shared_ptr<io::Interrupter>> interrupters_;

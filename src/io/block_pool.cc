@@ -29,16 +29,15 @@ BlockPool::BlockPool(std::size_t block_bytes, std::size_t max_blocks)
 BlockPool::~BlockPool() { CHECK(in_use_ == 0); }
 
 Block BlockPool::take_locked() {
+  std::unique_ptr<std::byte[]> data;
+  if (free_.empty()) {
+    data = std::make_unique_for_overwrite<std::byte[]>(block_bytes_);  // may throw: nothing has been counted yet
+  } else {
+    data = std::move(free_.back());  // the warmest one
+    free_.pop_back();
+  }
   ++in_use_;
-  if (free_.empty()) return Block(*this, std::make_unique_for_overwrite<std::byte[]>(block_bytes_));
-  auto data = std::move(free_.back());  // the warmest one
-  free_.pop_back();
   return Block(*this, std::move(data));
-}
-
-Block BlockPool::try_acquire() {
-  std::lock_guard lock(mutex_);
-  return in_use_ < max_blocks_ ? take_locked() : Block();
 }
 
 Task<Block> BlockPool::acquire() {

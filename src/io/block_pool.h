@@ -43,10 +43,9 @@ class BlockPool {
   ~BlockPool();  // CHECKs that every block is back
   BlockPool(const BlockPool&) = delete;
 
-  // Waits, in order of arrival, until a block is free. Blocks are allocated when first needed and kept.
+  // Waits, in order of arrival, until a block is free. Blocks are allocated when first needed and kept. Whoever holds a
+  // block must not ask for another: two such could wait for each other for ever.
   Task<Block> acquire();
-  // A free block, or an empty Block. Whoever holds a block already asks with this one: waiting would deadlock.
-  Block try_acquire();
 
   std::size_t block_bytes() const { return block_bytes_; }
   std::size_t in_use() const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -27,6 +28,13 @@ class ByteSource {
 
   // Waits without holding a buffer until read() has something to say, so that an idle upload costs no block (I8).
   virtual Task<Readiness> wait_readable(Milliseconds at_most) = 0;
+
+  // Puts what is there right now into `into`, without waiting: nullopt when read() would have to, or when this source
+  // cannot tell. Otherwise as read(). Threads: a pool may call this and wait_blocking() while the home awaits the job.
+  virtual Result<std::optional<std::size_t>> try_read(MutableBytes) { return std::nullopt; }
+  // Blocks the calling thread until try_read() has something, but not for long. False when nothing came, or when only
+  // read() can get on.
+  virtual bool wait_blocking(Milliseconds) { return false; }
 
   // The smallest buffer that read() can work with. Constant for one source.
   virtual std::size_t min_read() const { return 1; }

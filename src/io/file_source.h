@@ -23,6 +23,14 @@ class FileSource final : public ByteSource {
     if (got) offset_ += *got;
     co_return got;
   }
+  // For a pool that writes what it reads.
+  Result<std::optional<std::size_t>> try_read(MutableBytes into) override {
+    auto got = file_.read_at_blocking(offset_, into.first(std::min<std::uint64_t>(into.size(), size_ - offset_)));
+    if (!got) return fail(std::move(got).error());
+    if (*got == 0 && offset_ < size_) return fail(Errc::io_error, {}, "the file is shorter than it was");
+    offset_ += *got;
+    return *got;
+  }
   Task<Readiness> wait_readable(Milliseconds) override { co_return Readiness::ready; }
   bool at_end() const override { return offset_ == size_; }
 

@@ -73,8 +73,12 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
     peer.resize(address.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in));
     std::memcpy(peer.data(), &address, peer.size());
     Loop& loop = least_loaded();
+    // Counted at once: of several connections accepted in a row each must see where the others went.
+    loop.load_.fetch_add(1, std::memory_order_relaxed);
     loop.post([self = shared_from_this(), &loop, fd, text = peer.address().to_string()]() mutable {
-      self->on_connection(loop, std::make_unique<TcpStream>(loop, fd, std::move(text)));
+      auto stream = std::make_unique<TcpStream>(loop, fd, std::move(text));
+      loop.load_.fetch_sub(1, std::memory_order_relaxed);  // the stream counts for itself now
+      self->on_connection(loop, std::move(stream));
     });
   }
 };
@@ -110,7 +114,8 @@ void Listener::start() {
 }
 
 void Listener::stop_blocking() {
-  if (!impl_) return;
+  if (stopped_) return;
+  stopped_ = true;
   // Once the acceptor is closed on its loop, each loop that answers has run every hand-over posted to it before.
   const auto run_on = [](Loop& loop, std::move_only_function<void()> work) {
     std::promise<void> done;
@@ -126,7 +131,6 @@ void Listener::stop_blocking() {
     impl->pause.cancel();
   });
   for (Loop* loop : impl_->loops) run_on(*loop, [] {});
-  impl_.reset();
 }
 
 }  // namespace stile::io

@@ -41,6 +41,7 @@ class Listener {
   struct Impl;
   explicit Listener(std::shared_ptr<Impl> impl) : impl_(std::move(impl)) {}
   std::shared_ptr<Impl> impl_;
+  bool stopped_ = false;
 };
 
 }  // namespace stile::io

@@ -32,6 +32,7 @@ class Loop final : public Executor {
 
  private:
   friend class TcpStream;
+  friend class Listener;
   std::atomic<std::size_t> load_{0};
   std::unique_ptr<Impl> impl_;
 };

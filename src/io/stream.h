@@ -35,6 +35,9 @@ class Stream : public ByteSource {
   // Tells the peer that nothing more will be written.
   virtual void shutdown_write() = 0;
 
+  // Resolves after `time`, whatever the peer does meanwhile.
+  virtual Task<void> pause(Milliseconds time) = 0;
+
   virtual void set_deadline(SteadyTime deadline) = 0;
   virtual std::shared_ptr<Interrupter> interrupter() = 0;
   // The peer's address without port, e.g. "127.0.0.1"; for logs and limits.

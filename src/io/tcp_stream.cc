@@ -1,5 +1,6 @@
 #include "io/tcp_stream.h"
 
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -46,6 +47,8 @@ struct TcpStream::Impl final : Ticked, std::enable_shared_from_this<Impl> {
   const int fd;
   Direction reading{stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, false};
   Direction writing{stream_descriptor::wait_write, {}, SteadyTime::max(), Wake::ready, false};
+  Direction pausing{
+      stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, true};  // the kernel is never asked
   SteadyTime deadline = SteadyTime::max();
   bool interrupt_pending = false;
   std::list<Ticked*>::iterator registration;
@@ -73,6 +76,7 @@ struct TcpStream::Impl final : Ticked, std::enable_shared_from_this<Impl> {
       else if (now >= direction->soft_deadline)
         wake(*direction, Wake::soft_timeout);
     }
+    if (now >= pausing.soft_deadline) wake(pausing, Wake::soft_timeout);
   }
 
   struct Wait {
@@ -138,6 +142,20 @@ Task<Result<std::size_t>> TcpStream::read(MutableBytes into) {
   }
 }
 
+Result<std::optional<std::size_t>> TcpStream::try_read(MutableBytes into) {
+  ssize_t got;
+  do got = ::recv(impl_->fd, into.data(), into.size(), MSG_DONTWAIT);
+  while (got < 0 && errno == EINTR);
+  if (got >= 0) return static_cast<std::size_t>(got);
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return std::nullopt;
+  return fail(transport_error(errno, "recv"));
+}
+
+bool TcpStream::wait_blocking(Milliseconds at_most) {
+  pollfd waited{.fd = impl_->fd, .events = POLLIN, .revents = 0};
+  return ::poll(&waited, 1, static_cast<int>(at_most.count())) > 0;
+}
+
 Task<Readiness> TcpStream::wait_readable(Milliseconds at_most) {
   if (std::exchange(impl_->interrupt_pending, false)) co_return Readiness::interrupted;
   const SteadyTime now = std::chrono::steady_clock::now();
@@ -145,8 +163,10 @@ Task<Readiness> TcpStream::wait_readable(Milliseconds at_most) {
     char probe;
     const ssize_t got = ::recv(impl_->fd, &probe, 1, MSG_DONTWAIT | MSG_PEEK);
     if (got >= 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) co_return Readiness::ready;
-    if (impl_->expired()) co_return Readiness::ready;  // the read will say timed_out
-    const Wake wake = co_await impl_->wait(impl_->reading, at_most == Milliseconds::max() ? SteadyTime::max() : now + at_most);
+    if (impl_->expired()) co_return Readiness::ready;              // the read will say timed_out
+    if (at_most <= Milliseconds(0)) co_return Readiness::not_yet;  // only asked
+    const Wake wake =
+        co_await impl_->wait(impl_->reading, at_most == Milliseconds::max() ? SteadyTime::max() : now + at_most);
     if (wake == Wake::interrupted) {
       impl_->interrupt_pending = false;
       co_return Readiness::interrupted;
@@ -195,6 +215,10 @@ Task<Result<void>> TcpStream::send_file(const File& file, std::uint64_t offset, 
     length -= static_cast<std::uint64_t>(sent);
   }
   co_return Result<void>{};
+}
+
+Task<void> TcpStream::pause(Milliseconds time) {
+  co_await impl_->wait(impl_->pausing, std::chrono::steady_clock::now() + time);
 }
 
 void TcpStream::shutdown_write() { ::shutdown(impl_->fd, SHUT_WR); }

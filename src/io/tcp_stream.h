@@ -21,9 +21,12 @@ class TcpStream final : public Stream {
 
   Task<Result<std::size_t>> read(MutableBytes into) override;
   Task<Readiness> wait_readable(Milliseconds at_most) override;
+  Result<std::optional<std::size_t>> try_read(MutableBytes into) override;
+  bool wait_blocking(Milliseconds at_most) override;
   Task<Result<void>> write(Bytes head, Bytes body) override;
   Task<Result<void>> send_file(const File& file, std::uint64_t offset, std::uint64_t length) override;
   void shutdown_write() override;
+  Task<void> pause(Milliseconds time) override;
   void set_deadline(SteadyTime deadline) override;
   std::shared_ptr<Interrupter> interrupter() override;
   const std::string& peer() const override { return peer_; }

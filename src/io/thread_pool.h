@@ -35,13 +35,17 @@ class ThreadPool {
   template <class Job, class R = std::invoke_result_t<Job&>>
   Task<R> run(Job job) {
     using Outcome = std::variant<R, std::exception_ptr>;
+    // The exception object must have left its handler before another thread gets to see it.
+    const auto outcome_of = [](Job& todo) -> Outcome {
+      try {
+        return Outcome(std::in_place_index<0>, todo());
+      } catch (...) {
+        return Outcome(std::in_place_index<1>, std::current_exception());
+      }
+    };
     Outcome outcome = co_await from_callback<Outcome>([&](auto resume) {
-      const bool queued = try_post([&job, resume]() mutable {
-        try {
-          resume(Outcome(std::in_place_index<0>, job()));
-        } catch (...) {
-          resume(Outcome(std::in_place_index<1>, std::current_exception()));
-        }
+      const bool queued = try_post([&job, outcome_of, resume]() mutable {
+        resume(outcome_of(job));
       });
       if (!queued) resume(Outcome(std::in_place_index<0>, fail(Errc::busy, {}, name_ + " queue is full")));
     });

@@ -23,11 +23,14 @@ class BlobStore {
   // be left; then there is no file.
   virtual Result<std::unique_ptr<io::File>> create_staging_blocking(std::string_view upload_id, std::uint64_t size) = 0;
   // The same for a file whose size is not yet known and that no receipt will speak of: nothing is reserved or synced.
-  virtual Result<std::unique_ptr<io::File>> create_spool_blocking(std::string_view upload_id) = 0;
+  virtual Result<std::unique_ptr<io::File>> create_spool_blocking(std::string_view upload_id,
+                                                                      std::uint64_t expected_bytes) = 0;
+  // Fails with disk_full when `needed` more bytes would leave less than the low-water mark.
+  virtual Result<void> check_space_blocking(std::uint64_t needed) = 0;
   virtual Result<std::unique_ptr<io::File>> open_staging_blocking(std::string_view upload_id) = 0;
   // Fine when there is none.
   virtual Result<void> remove_staging_blocking(std::string_view upload_id) = 0;
-  // Calls `visit` with the upload id of every staging file.
+  // Calls `visit` with the upload id of every staging file; passes over what does not look like one.
   virtual Result<void> visit_staging_blocking(const std::function<void(std::string_view)>& visit) = 0;
 
   // Moves the staging file into the archive as the original of a photo, durably. The file's bytes must be synced already.

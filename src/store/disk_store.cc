@@ -21,6 +21,11 @@ io::SafePath photo_directory(std::int64_t photo_id) {
 }
 io::SafePath original_path(std::int64_t photo_id) { return photo_directory(photo_id) / "original"; }
 
+// What somebody else has left in our folders is not ours to name, let alone to remove.
+bool is_upload_id(std::string_view name) {
+  return name.size() == 32 && name.find_first_not_of(kHexDigits) == std::string_view::npos;
+}
+
 }  // namespace
 
 Result<void> DiskStore::sync_directory_blocking(const io::SafePath& path) {
@@ -61,8 +66,9 @@ Result<std::unique_ptr<io::File>> DiskStore::create_staging_blocking(std::string
   return file;
 }
 
-Result<std::unique_ptr<io::File>> DiskStore::create_spool_blocking(std::string_view upload_id) {
-  STILE_TRY(check_space_blocking(0));
+Result<std::unique_ptr<io::File>> DiskStore::create_spool_blocking(std::string_view upload_id,
+                                                                  std::uint64_t expected_bytes) {
+  STILE_TRY(check_space_blocking(expected_bytes));
   return files_.open_blocking(staging_path(upload_id), io::OpenMode::create_new);
 }
 
@@ -80,7 +86,8 @@ Result<void> DiskStore::visit_staging_blocking(const std::function<void(std::str
   for (unsigned i = 0; i < kFanOut; ++i) {
     auto names = files_.list_blocking(staging_root() / two_hex(i));
     if (!names) return fail(names.error());
-    for (const std::string& name : *names) visit(name);
+    for (const std::string& name : *names)
+      if (is_upload_id(name) && name.starts_with(two_hex(i))) visit(name);
   }
   return {};
 }
@@ -100,9 +107,10 @@ Result<void> DiskStore::publish_blocking(std::string_view upload_id, std::int64_
     }
   }
   // Survives: power loss after the catalog says "done". The original's name and its directory's name must be on disk
-  // before that. The old name in staging/ needs no sync: should it come back, the sweep removes it.
-  STILE_TRY(sync_directory_blocking(directory));
-  return sync_directory_blocking(directory.parent());
+  // before that. The directory's name comes first, so that at no moment the file is durable in a place that is not. The
+  // old name in staging/ needs no sync: should it come back, the sweep removes it.
+  STILE_TRY(sync_directory_blocking(directory.parent()));
+  return sync_directory_blocking(directory);
 }
 
 Result<std::unique_ptr<io::File>> DiskStore::open_original_blocking(std::int64_t photo_id) {

@@ -22,7 +22,9 @@ class DiskStore final : public BlobStore {
   Result<void> prepare_blocking();
 
   Result<std::unique_ptr<io::File>> create_staging_blocking(std::string_view upload_id, std::uint64_t size) override;
-  Result<std::unique_ptr<io::File>> create_spool_blocking(std::string_view upload_id) override;
+  Result<std::unique_ptr<io::File>> create_spool_blocking(std::string_view upload_id,
+                                                              std::uint64_t expected_bytes) override;
+  Result<void> check_space_blocking(std::uint64_t needed) override;
   Result<std::unique_ptr<io::File>> open_staging_blocking(std::string_view upload_id) override;
   Result<void> remove_staging_blocking(std::string_view upload_id) override;
   Result<void> visit_staging_blocking(const std::function<void(std::string_view)>& visit) override;
@@ -32,7 +34,6 @@ class DiskStore final : public BlobStore {
   Result<void> remove_photo_blocking(std::int64_t photo_id) override;
 
  private:
-  Result<void> check_space_blocking(std::uint64_t needed);
   Result<void> sync_directory_blocking(const io::SafePath& path);
 
   io::FileSystem& files_;

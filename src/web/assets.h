@@ -7,7 +7,8 @@
 namespace stile::web {
 
 struct Asset {
-  std::string_view path;  // "/assets/upload-1a2b3c4d.js": the name holds a hash of the content, so it may be cached for ever
+  std::string_view
+      path;  // "/assets/upload-1a2b3c4d.js": the name holds a hash of the content, so it may be cached for ever
   std::string_view content_type;
   std::string_view bytes;
 };

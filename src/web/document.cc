@@ -18,7 +18,8 @@ std::chrono::sys_seconds to_time(std::int64_t epoch) { return std::chrono::sys_s
 std::string header(const Site& site) {
   std::string name = escape_markup(site.name);
   if (!site.logo_url.empty())
-    return "<header class=\"site\"><img class=\"logo\" src=\"" + escape_markup(site.logo_url) + "\" alt=\"" + name + "\"></header>\n";
+    return "<header class=\"site\"><img class=\"logo\" src=\"" + escape_markup(site.logo_url) + "\" alt=\"" + name +
+           "\"></header>\n";
   if (!name.empty()) return "<header class=\"site\"><span class=\"site-name\">" + name + "</span></header>\n";
   return "<header class=\"site\"></header>\n";
 }
@@ -36,12 +37,16 @@ std::string document(const Site& site, std::string_view title, std::string_view 
   std::string_view site_name = site.name.empty() ? words::site_fallback : site.name;
   std::string html = "<!doctype html>\n<html lang=\"";
   html.append(words::lang).append("\" dir=\"").append(words::dir);
-  html += "\">\n<head>\n<meta charset=\"utf-8\">\n"
-          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n"
-          "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex, nofollow\">\n";
-  if (is_hex_color(site.accent_color)) html.append("<meta name=\"theme-color\" content=\"").append(site.accent_color).append("\">\n");
+  html +=
+      "\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex, nofollow\">\n";
+  if (is_hex_color(site.accent_color))
+    html.append("<meta name=\"theme-color\" content=\"").append(site.accent_color).append("\">\n");
   html += "<title>" + escape_markup(fill(words::page_title, {{"title", title}, {"site", site_name}})) + "</title>\n";
-  html.append("<link rel=\"icon\" type=\"image/svg+xml\" href=\"").append(asset_named("favicon.svg").path).append("\">\n");
+  html.append("<link rel=\"icon\" type=\"image/svg+xml\" href=\"")
+      .append(asset_named("favicon.svg").path)
+      .append("\">\n");
   html.append("<link rel=\"stylesheet\" href=\"").append(asset_named("upload.css").path).append("\">\n");
   if (!json.empty()) {
     html.append("<script type=\"application/json\" id=\"stile\">").append(json).append("</script>\n");
@@ -55,7 +60,8 @@ std::string document(const Site& site, std::string_view title, std::string_view 
 }
 
 std::string icon(std::string_view name) {
-  return "<svg class=\"icon\" aria-hidden=\"true\" focusable=\"false\"><use href=\"#i-" + std::string(name) + "\"/></svg>";
+  return "<svg class=\"icon\" aria-hidden=\"true\" focusable=\"false\"><use href=\"#i-" + std::string(name) +
+         "\"/></svg>";
 }
 
 std::string notice(std::string_view tone, std::string_view icon_name, std::string_view heading_html,
@@ -128,7 +134,8 @@ std::string json_string(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     auto c = static_cast<unsigned char>(text[i]);
     // U+2028 and U+2029 (E2 80 A8/A9) end a line in scripts of old browsers.
-    bool separator = c == 0xe2 && i + 2 < text.size() && text[i + 1] == '\x80' && (text[i + 2] == '\xa8' || text[i + 2] == '\xa9');
+    bool separator =
+        c == 0xe2 && i + 2 < text.size() && text[i + 1] == '\x80' && (text[i + 2] == '\xa8' || text[i + 2] == '\xa9');
     if (separator) {
       out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
       i += 2;
@@ -153,7 +160,8 @@ std::vector<std::pair<std::string, std::string>> page_headers(std::string_view f
   return {
       {"Content-Security-Policy",
        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-       "connect-src 'self'; form-action " + form_action + "; base-uri 'none'; frame-ancestors 'none'"},
+       "connect-src 'self'; form-action " +
+           form_action + "; base-uri 'none'; frame-ancestors 'none'"},
       {"Content-Type", "text/html; charset=utf-8"},
       {"Cache-Control", "no-store"},  // it says how many uploads are left
       {"X-Content-Type-Options", "nosniff"},

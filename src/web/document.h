@@ -18,7 +18,8 @@ struct Site {
 enum class Tail { none, says_where_files_go };
 
 // The document around `main_html`, which is trusted markup. `title` and `json` are plain; both are made safe here.
-std::string document(const Site& site, std::string_view title, std::string_view json, std::string_view main_html, Tail tail);
+std::string document(const Site& site, std::string_view title, std::string_view json, std::string_view main_html,
+                     Tail tail);
 
 // An icon of icons.svg, hidden from screen readers.
 std::string icon(std::string_view name);
@@ -29,7 +30,8 @@ std::string notice(std::string_view tone, std::string_view icon_name, std::strin
 // Replaces each {name} of the pattern that is given; the values go in as they are.
 std::string fill(std::string_view pattern, std::initializer_list<std::pair<std::string_view, std::string_view>> values);
 
-// "3.5 GB" in steps of 1024; whole numbers without a fraction. Rounded down, so that a limit promises no more than it keeps.
+// "3.5 GB" in steps of 1024; whole numbers without a fraction. Rounded down, so that a limit promises no more than it
+// keeps.
 std::string human_bytes(std::uint64_t bytes);
 // "24 November 2026, 18:00 UTC"; the page's script puts it into the reader's own time zone and language.
 std::string human_time(std::int64_t epoch_seconds);

@@ -27,7 +27,8 @@ std::string render_message_page(const MessagePage& page) {
   return render(page, page.tone == Tone::good ? "check" : page.tone == Tone::bad ? "warn" : "link");
 }
 
-std::string render_home_page(const std::string& site_name, const std::string& accent_color, const std::string& logo_url) {
+std::string render_home_page(const std::string& site_name, const std::string& accent_color,
+                             const std::string& logo_url) {
   return render({.heading = std::string(words::home_title),
                  .text = std::string(words::home_text),
                  .link_url = {},

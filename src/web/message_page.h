@@ -13,7 +13,7 @@ struct MessagePage {
   Tone tone = Tone::plain;
   std::string heading;
   std::string text;
-  std::string link_url;   // empty: no link
+  std::string link_url;  // empty: no link
   std::string link_text;
   // Of the site
   std::string site_name;

@@ -31,11 +31,13 @@ constexpr std::array kKinds{Kind{"image/", "image/*", words::kind_image}, Kind{"
 
 bool accepts(const UploadPageData& data, const Kind& kind) {
   if (data.accepted_types.empty()) return true;
-  return std::ranges::any_of(data.accepted_types, [&](const std::string& type) { return type.starts_with(kind.prefix); });
+  return std::ranges::any_of(data.accepted_types,
+                             [&](const std::string& type) { return type.starts_with(kind.prefix); });
 }
 
-// Pickers know fewer types than the server does, and grey out the rest; so a kind of which any type is accepted is offered
-// whole, and the server, which looks at the content, has the last word. A phone offers its camera for these, too.
+// Pickers know fewer types than the server does, and grey out the rest; so a kind of which any type is accepted is
+// offered whole, and the server, which looks at the content, has the last word. A phone offers its camera for these,
+// too.
 std::string accept_attribute(const UploadPageData& data) {
   std::string text;
   for (const Kind& kind : kKinds)
@@ -68,7 +70,9 @@ std::string how_many(const UploadPageData& data) {
   if (data.max_uploads <= 1) return std::string(words::fact_one_file);
   bool all = data.uploads_left >= data.max_uploads;
   bool one = data.uploads_left == 1;
-  std::string_view pattern = all ? words::fact_files_other : one ? words::fact_files_left_one : words::fact_files_left_other;
+  std::string_view pattern = all   ? words::fact_files_other
+                             : one ? words::fact_files_left_one
+                                   : words::fact_files_left_other;
   return fill(pattern, {{"n", std::to_string(data.uploads_left)}});
 }
 
@@ -89,16 +93,22 @@ std::string facts(const UploadPageData& data) {
 // Fields before the file: the server can then refuse early what the token does not allow.
 std::string form(const UploadPageData& data) {
   bool several = data.uploads_left > 1;
-  std::string html = "<form id=\"form\" method=\"post\" enctype=\"multipart/form-data\" action=\"" + escape_markup(data.endpoint) + "\">\n";
+  std::string html = "<form id=\"form\" method=\"post\" enctype=\"multipart/form-data\" action=\"" +
+                     escape_markup(data.endpoint) + "\">\n";
   html += "<input type=\"hidden\" name=\"upload_token\" value=\"" + escape_markup(data.upload_token) + "\">\n";
   html += "<div class=\"drop\" id=\"drop\">\n<span class=\"medal\">" + icon("send") + "</span>\n";
   html.append("<label class=\"plain-label\" for=\"file\">").append(words::plain_label).append("</label>\n");
-  html += "<input id=\"file\" type=\"file\" name=\"file\" required accept=\"" + escape_markup(accept_attribute(data)) + "\">\n";
-  html.append("<button class=\"button wide plain-only\" type=\"submit\">").append(words::plain_send).append("</button>\n");
+  html += "<input id=\"file\" type=\"file\" name=\"file\" required accept=\"" + escape_markup(accept_attribute(data)) +
+          "\">\n";
+  html.append("<button class=\"button wide plain-only\" type=\"submit\">")
+      .append(words::plain_send)
+      .append("</button>\n");
   html.append("<p class=\"hint plain-only\">").append(words::plain_note).append("</p>\n");
   html.append("<button class=\"button wide script-only\" type=\"button\" id=\"choose\">");
   html.append(several ? words::choose_other : words::choose_one).append("</button>\n");
-  html.append("<p class=\"hint script-only mouse-only\" id=\"hint\">").append(several ? words::drop_hint_other : words::drop_hint_one).append("</p>\n");
+  html.append("<p class=\"hint script-only mouse-only\" id=\"hint\">")
+      .append(several ? words::drop_hint_other : words::drop_hint_one)
+      .append("</p>\n");
   return html + "</div>\n</form>\n";
 }
 

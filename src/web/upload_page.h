@@ -1,8 +1,8 @@
 // The upload page: GET /upload/{upload_token}.
 //
-// Pure text: the same data gives the same document. It works as a plain form without scripts; the script that makes more
-// of it (src/web/ui) reads the same data from a JSON block. Everything from outside is escaped, and nothing is inline that
-// runs or styles, so that the Content-Security-Policy can forbid both.
+// Pure text: the same data gives the same document. It works as a plain form without scripts; the script that makes
+// more of it (src/web/ui) reads the same data from a JSON block. Everything from outside is escaped, and nothing is
+// inline that runs or styles, so that the Content-Security-Policy can forbid both.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ enum class LinkState { ready, used_up, expired, revoked, unknown };
 struct UploadPageData {
   LinkState state = LinkState::ready;
   std::string upload_token;
-  std::string title;           // of the token, plain text; may be empty
-  std::string endpoint;        // "/api/photo/redeem-upload-token"
+  std::string title;     // of the token, plain text; may be empty
+  std::string endpoint;  // "/api/photo/redeem-upload-token"
   std::int64_t uploads_left = 0;
   std::int64_t max_uploads = 0;
   std::uint64_t max_file_bytes = 0;         // 0: no limit is shown

@@ -127,6 +127,33 @@ test("chunks that are turned away are sent again until they are taken", async ()
   await close(page);
 });
 
+test("the first chunk goes alone, then several at once", async () => {
+  const page = await open(browser, await server.page());
+  const held = [];
+  let holding = true;
+  const waiting = [];  // [how many are held, what to do then]
+  await page.route("**/redeem-upload-token*", (route) => {
+    if (!holding || route.request().method() !== "POST") return route.continue();
+    held.push(route);
+    for (const [count, come] of waiting) if (held.length >= count) come();
+  });
+  const numbers = () => held.map((route) => Number(new URL(route.request().url()).searchParams.get("resumableChunkNumber")));
+  const holds = (count) => new Promise((come) => waiting.push([count, come]));
+  const first = holds(1);
+  await choose(page, media.video);
+  await page.locator("#send").click();
+  await first;
+  assert.deepEqual(numbers(), [1]);
+  const three = holds(3);
+  await held.shift().continue();
+  await three;
+  assert.deepEqual(numbers().sort(), [2, 3, 4]);
+  holding = false;
+  await Promise.all(held.splice(0).map((route) => route.continue()));
+  await arrivedWhole(page);
+  await close(page);
+});
+
 test("when the last answer is lost, asking again finds the same photo", async () => {
   const page = await open(browser, await server.page());
   const answers = [];

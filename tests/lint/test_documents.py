@@ -71,3 +71,46 @@ def test_files_named_in_documents_exist():
             if target not in known | folders:
                 problems.append(f"{path}: ({name})")
     project.report(problems, "The document names a file that is not there.")
+
+
+def headings_of(path):
+    """The anchors that a page of this document has, as GitHub makes them."""
+    text = re.sub(r"^```.*?^```$", "", project.text(path), flags=re.MULTILINE | re.DOTALL)
+    anchors = set()
+    for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE):
+        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).lower()
+        anchors.add(re.sub(r"[^\w\- ]", "", plain).replace(" ", "-"))
+    return anchors
+
+
+def test_anchors_in_links_exist():
+    problems = []
+    for path in DOCUMENTS:
+        for name, anchor in re.findall(r"\]\(([^)#:\s]*)#([^)\s]+)\)", project.text(path)):
+            target = pathlib.Path(os.path.normpath(path.parent / name)) if name else path
+            if target.suffix != ".md" or not (project.ROOT / target).is_file() or anchor not in headings_of(target):
+                problems.append(f"{path}: ({name}#{anchor})")
+    project.report(problems, "The link leads to a heading that is not there.")
+
+
+def test_tests_named_in_documents_exist():
+    """`Suite.Name` and `test_name`: whoever looks for the test that keeps a rule must find it."""
+    cpp = "\n".join(project.text(path) for path in project.files() if path.name.endswith("_test.cc"))
+    known = {f"{suite}.{name}" for suite, name in re.findall(r"^TEST(?:_[FP])?\((\w+), (\w+)\)", cpp, re.MULTILINE)}
+    python = "\n".join(project.text(path) for path in project.files_under("tests", ".py"))
+    known |= set(re.findall(r"^def (test_\w+)\(", python, re.MULTILINE))
+    problems = []
+    for path in DOCUMENTS:
+        for name in re.findall(r"`(test_\w+|[A-Z]\w+\.[A-Z]\w+)`", project.text(path)):
+            if name not in known:
+                problems.append(f"{path}: `{name}`")
+    project.report(problems, "No test has this name.")
+
+
+def test_the_systemd_unit_starts_what_the_binary_understands():
+    unit = project.text("packaging/stile.service")
+    command = re.search(r"^ExecStart=\S*/stile (.+)$", unit, re.MULTILINE)[1].split()
+    help_text = run_stile(command[0], "--help")
+    problems = [f"packaging/stile.service: {word}" for word in command if word.startswith("--") and
+                not re.search(rf"{word}\b", help_text)]
+    project.report(problems, "`stile serve --help` does not know the flag.")

@@ -34,7 +34,7 @@ def targets_of_ctest():
     return names
 
 
-def tests_of_ctest():
+def ctest_tests():
     listing = subprocess.run(["ctest", "--test-dir", str(project.BUILD), "--show-only=json-v1"], capture_output=True, text=True,
                              check=False)
     assert listing.returncode == 0, f"ctest cannot list its tests; build the dev preset anew:\n{listing.stderr[:800]}"
@@ -58,7 +58,7 @@ def test_every_cpp_test_and_fuzz_target_is_run_by_ctest():
 
 def test_every_gtest_case_is_listed_by_ctest():
     """The names in the sources against the names ctest runs; catches a filter that hides a suite."""
-    names = {test["name"] for test in tests_of_ctest()}
+    names = {test["name"] for test in ctest_tests()}
     not_built = sorted(name for name in names if name.endswith("_NOT_BUILT"))
     if not_built:
         pytest.skip(f"not built: {', '.join(not_built)}")
@@ -80,7 +80,7 @@ def test_every_gtest_case_is_listed_by_ctest():
 def test_every_test_has_one_tier():
     tiers = {"unit", "contract", "protocol", "fault", "crash", "fuzz-replay"}
     problems = []
-    for test in tests_of_ctest():
+    for test in ctest_tests():
         labels = [label for item in test.get("properties", []) if item["name"] == "LABELS" for label in item["value"]]
         if len(tiers.intersection(labels)) != 1 and not test["name"].endswith("_NOT_BUILT"):
             problems.append(f"{test['name']}: labels {labels}")

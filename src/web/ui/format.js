@@ -40,7 +40,7 @@ export function timeLeft(seconds) {
 }
 
 export function moment(epochSeconds) {
-  return new Date(epochSeconds * 1000).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+  return new Date(epochSeconds * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
 // The end of a name that must stay visible when the middle is cut: the extension and a few characters before it.

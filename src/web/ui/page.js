@@ -214,6 +214,7 @@ export class Page {
   async troubled() {
     this.pump();
     this.changed();
+    this.keepFocus();
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -256,7 +257,7 @@ export class Page {
   chooseWords(done, states, slots) {
     if (states.length === 0) return slots > 1 ? count("choose", 2) : count("choose", 1);
     if (done) return say("choose_another");
-    return states.every((state) => state === "refused") ? say("try_another") : say("choose_more");
+    return states.every((state) => ["refused", "remembered"].includes(state)) ? say("try_another") : say("choose_more");
   }
 
   showHeading(done, finished) {

@@ -118,7 +118,6 @@ export class Row {
 
   // Somewhere sensible after the control that had the focus went away.
   focus() {
-    const target = this.toolPlace.firstChild ?? this.pillPlace.firstChild ?? (this.remove.hidden ? null : this.remove);
-    if (target) target.focus();
+    (this.toolPlace.firstChild ?? this.pillPlace.firstChild)?.focus();
   }
 }

@@ -185,12 +185,15 @@ export class Transfer {
     this.timer = null;
     this.open = true;
     this.movedAt = now();
-    let busy = 0;
-    for (const chunk of this.chunks()) {
-      if (!chunk.xhr) this.holdBack(chunk);
-      else if (chunk.xhr.readyState < 4) busy += 1;
-    }
-    for (; busy < this.uploader.opts.simultaneousUploads; busy += 1) this.uploader.uploadNextChunk();
+    for (const chunk of this.chunks()) if (!chunk.xhr) this.holdBack(chunk);
+    // The first chunk goes alone: its bytes are what the server judges a file by, so a refused file costs one chunk and the
+    // answer that is shown is the one that says why.
+    this.fillSlots(this.stored > 0 ? this.uploader.opts.simultaneousUploads : 1);
+  }
+
+  fillSlots(slots) {
+    const busy = this.chunks().filter((chunk) => chunk.xhr && chunk.xhr.readyState < 4).length;
+    for (let free = slots - busy; free > 0; free -= 1) this.uploader.uploadNextChunk();
   }
 
   progressed() {
@@ -198,6 +201,8 @@ export class Transfer {
     const { storedChunks, moving } = this.measure();
     this.stored = storedChunks;
     if (storedChunks > before) this.attempts = 0;
+    // Resumable.js itself sends one chunk after each that got through; the other slots open with the first.
+    if (this.open && before === 0 && storedChunks > 0) this.fillSlots(this.uploader.opts.simultaneousUploads - 1);
     const flows = storedChunks > before || moving > 256 * 1024;
     if (this.open && flows && (this.state === "retrying" || this.state === "offline")) this.enter("uploading");
     this.on.change();

@@ -211,8 +211,8 @@ class Server:
         finally:
             connection.close()
 
-    def expire(self, token):
-        past = int(time.time() * 1000) - 60_000
+    def expire(self, token, ago=60):
+        past = int((time.time() - ago) * 1000)
         changed = self.rows("UPDATE tokens SET valid_until = ? WHERE token = ? RETURNING token", (past, token))
         assert changed == [(token,)]
 

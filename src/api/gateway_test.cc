@@ -1,0 +1,98 @@
+#include "api/gateway.h"
+
+#include <gtest/gtest.h>
+
+#include "api/gateway_rig.h"
+
+namespace stile::api {
+namespace {
+
+std::string request(const std::string& method, const std::string& target, const std::string& headers = "") {
+  return method + " " + target + " HTTP/1.1\r\nHost: h\r\n" + headers + "\r\n";
+}
+std::string line(const std::string& answer) { return answer.substr(0, answer.find("\r\n")); }
+
+class GatewayTest : public testing::Test {
+ protected:
+  GatewayRig rig;
+};
+
+TEST_F(GatewayTest, SaysHowItIs) {
+  EXPECT_TRUE(rig.talk(request("GET", "/healthz")).ends_with("\r\n\r\nok\n"));
+  EXPECT_TRUE(rig.talk(request("GET", "/readyz")).ends_with("\r\n\r\nready\n"));
+  EXPECT_EQ(line(rig.talk(request("GET", "/"))), "HTTP/1.1 200 OK");
+}
+
+TEST_F(GatewayTest, AnswersPreflightsBeforeLookingAtAnything) {
+  for (const char* target :
+       {"/api/photo/redeem-upload-token?upload_token=nope", "/api/2/photo/redeem-upload-token", "/nowhere", "*"}) {
+    const std::string answer =
+        rig.talk(request("OPTIONS", target, "Origin: https://a.example\r\nAccess-Control-Request-Method: PUT\r\n"));
+    EXPECT_EQ(line(answer), "HTTP/1.1 204 No Content") << target;
+    EXPECT_TRUE(answer.contains("\r\nAccess-Control-Allow-Methods: ")) << target;
+  }
+}
+
+TEST_F(GatewayTest, PutsCorsHeadersOnEveryAnswer) {
+  for (const std::string& bytes : {request("GET", "/nowhere"), request("DELETE", "/api/photo/redeem-upload-token"),
+                                   request("GET", "/api/photo/redeem-upload-token?upload_token=x"),
+                                   request("GET", "/api/no/such-method"), std::string("nonsense\r\n\r\n")}) {
+    const std::string answer = rig.talk(bytes);
+    EXPECT_TRUE(answer.contains("\r\nAccess-Control-Allow-Origin: *\r\n")) << bytes;
+    EXPECT_EQ(answer.find("Access-Control-Allow-Origin"), answer.rfind("Access-Control-Allow-Origin"));
+  }
+}
+
+TEST_F(GatewayTest, KnowsItsMethods) {
+  EXPECT_EQ(line(rig.talk(request("DELETE", "/"))), "HTTP/1.1 405 Method Not Allowed");
+  EXPECT_EQ(line(rig.talk(request("POST", "/healthz", "Content-Length: 0\r\n"))), "HTTP/1.1 405 Method Not Allowed");
+  const std::string answer = rig.talk(request("DELETE", "/api/photo/redeem-upload-token"));
+  EXPECT_EQ(line(answer), "HTTP/1.1 405 Method Not Allowed");
+  EXPECT_TRUE(answer.contains("\r\nAllow: GET, HEAD, POST, PUT, PATCH, OPTIONS\r\n"));
+}
+
+TEST_F(GatewayTest, HasNothingOutsideItsRoutes) {
+  for (const char* target : {"/nowhere", "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/..%2f..%2fetc/passwd",
+                             "/1/2/3/original", "/1/2/%00/original", "//", "/1/99999999999999999999/k/original"})
+    EXPECT_TRUE(line(rig.talk(request("GET", target))).starts_with("HTTP/1.1 40")) << target;
+}
+
+TEST_F(GatewayTest, ShowsThePageOfALinkAndItsState) {
+  rig.add_token(test_token("good", "https://back.example:8443/x?y"));
+  catalog::Token gone = test_token("gone");
+  gone.revoked = true;
+  rig.add_token(gone);
+  const std::string good = rig.talk(request("GET", "/upload/good"));
+  EXPECT_EQ(line(good), "HTTP/1.1 200 OK");
+  EXPECT_TRUE(good.contains("https://back.example:8443"));
+  EXPECT_EQ(line(rig.talk(request("GET", "/upload/gone"))), "HTTP/1.1 200 OK");
+  const std::string unknown = rig.talk(request("GET", "/upload/%3Cscript%3Ealert(1)%3C/script%3E"));
+  EXPECT_EQ(line(unknown), "HTTP/1.1 404 Not Found");
+  EXPECT_FALSE(unknown.contains("alert(1)"));
+}
+
+TEST_F(GatewayTest, IgnoresTheQueryOfAPost) {
+  const std::string answer = rig.talk(
+      "POST /api/echo?message=query HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Content-Length: 12\r\n\r\nmessage=body");
+  EXPECT_FALSE(answer.contains("query"));
+}
+
+TEST_F(GatewayTest, ABodyThatWasCutIsTroubleThatMayPass) {
+  const std::string answer = rig.talk(
+      "POST /api/2/photo/list HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+      "Content-Length: 100\r\n\r\nmessage=body");
+  EXPECT_EQ(line(answer), "HTTP/1.1 503 Service Unavailable");
+}
+
+TEST_F(GatewayTest, BoundsTheFormsOfMethods) {
+  const std::string body = "a=" + std::string(2 << 20, 'x');
+  const std::string answer = rig.talk(
+      "POST /api/2/echo HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body + request("GET", "/healthz"));
+  EXPECT_EQ(line(answer), "HTTP/1.1 400 Bad Request");
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nok\n"));  // the connection lives on
+}
+
+}  // namespace
+}  // namespace stile::api

@@ -9,6 +9,7 @@ import pytest
 from harness import multipart, wire
 from harness.multipart import V1
 from harness.resumable import Upload
+from harness.wait import wait_until
 
 
 @pytest.mark.parametrize("file_first", [False, True])
@@ -19,7 +20,9 @@ def test_a_plain_form_begun_in_time_is_taken_although_its_token_expires_meanwhil
         connection.send(multipart.head(len(body), ("Expect", "100-continue")))
         assert connection.read_head().status == 100  # the body is under way
         connection.send(body[:150_000])
-        server.expire(token, ago=0)
+        server.expire(token, ago=-0.05)
+        expiry = time.time() + 0.06
+        wait_until(lambda: time.time() > expiry, what="the token to expire")
         connection.send(body[150_000:])
         response = connection.read_response()
     assert response.status == 200, response.body

@@ -92,4 +92,24 @@ std::string ansi_date(WallTime time) {
   return text;
 }
 
+std::string pretty_date(WallTime time) {
+  constexpr const char* kMonths[] = {"January", "February", "March",     "April",   "May",      "June",
+                                     "July",    "August",   "September", "October", "November", "December"};
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time));
+  char text[64];
+  std::snprintf(text, sizeof text, "%s %02u, %04d", kMonths[static_cast<unsigned>(date.month()) - 1],
+                static_cast<unsigned>(date.day()), static_cast<int>(date.year()));
+  return text;
+}
+
+std::string pretty_time(WallTime time) {
+  const std::chrono::hh_mm_ss clock(
+      std::chrono::floor<Seconds>(time - std::chrono::floor<std::chrono::days>(time)));
+  const int hour = static_cast<int>(clock.hours().count());
+  char text[64];
+  std::snprintf(text, sizeof text, "%02d:%02d %s", hour % 12 == 0 ? 12 : hour % 12,
+                static_cast<int>(clock.minutes().count()), hour < 12 ? "AM" : "PM");
+  return text;
+}
+
 }  // namespace stile::api

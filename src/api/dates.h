@@ -15,5 +15,8 @@ std::optional<WallTime> parse_date(std::string_view text);
 
 // "YYYY-MM-DD HH:MM:SS"
 std::string ansi_date(WallTime time);
+// "November 05, 2012" and "04:31 PM"
+std::string pretty_date(WallTime time);
+std::string pretty_time(WallTime time);
 
 }  // namespace stile::api

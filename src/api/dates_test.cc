@@ -33,5 +33,13 @@ TEST(Dates, RefusesAnythingElse) {
     EXPECT_EQ(parse_date(text), std::nullopt) << text;
 }
 
+TEST(Dates, AreWrittenForPeople) {
+  const WallTime time = parse_date("2012-11-05 16:31:59").value();
+  EXPECT_EQ(pretty_date(time), "November 05, 2012");
+  EXPECT_EQ(pretty_time(time), "04:31 PM");
+  EXPECT_EQ(pretty_time(parse_date("2012-01-01 00:05:00").value()), "12:05 AM");
+  EXPECT_EQ(pretty_time(parse_date("2012-01-01 12:00:00").value()), "12:00 PM");
+}
+
 }  // namespace
 }  // namespace stile::api

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "auth/object_token.h"
 #include "base/text.h"
 #include "http/range.h"
 
@@ -51,11 +52,11 @@ std::optional<FileTarget> parse_file_target(std::string_view path) {
   return FileTarget{*tree_id, *photo_id, std::string(parts[3]), std::string(parts[4])};
 }
 
-io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, FileTarget target) {
+io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, FileTarget target, WallTime now) {
   auto found = co_await catalog_.find_photo(target.photo_id);
   if (!found) co_return fail(std::move(found).error());
   if (!found->has_value() || target.size != "original" || (*found)->tree_id != target.tree_id ||
-      !constant_time_equal((*found)->token, target.token))
+      !auth::photo_token_fits(target.token, (*found)->token, target.photo_id, now))
     co_return fail(Errc::not_found, "There is no such file");
   const catalog::Photo& photo = **found;
 

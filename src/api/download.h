@@ -28,7 +28,8 @@ class Downloads {
       : catalog_(catalog), store_(store), disk_(disk) {}
 
   // 404 alike for a photo that is not there, a wrong token and a rendition that does not exist.
-  io::Task<Result<http::Reply>> get(const http::RequestHead& head, FileTarget target);
+  // The token may be a time-limited one (auth/object_token.h).
+  io::Task<Result<http::Reply>> get(const http::RequestHead& head, FileTarget target, WallTime now);
 
  private:
   catalog::Catalog& catalog_;

@@ -262,6 +262,7 @@ json::object v2_ok(const Call& call, const Format& format, const Answer& answer)
   if (const auto* list = std::get_if<List>(&answer.payload)) {
     json::array items;
     for (const Object& item : list->items) items.emplace_back(v2_object(item, format.fields));
+    for (const std::string& twin : answer.v2_twins) reply.emplace(twin, items);
     reply["data"] = std::move(items);
     if (list->page) reply["p"] = list->page->p;
     if (list->page) reply["size"] = list->page->size;
@@ -290,6 +291,16 @@ http::Reply error_reply(const Call& call, const Format& format, const Problem& p
   reply["permission_level"] = auth::level_name(call.caller.level);
   if (format.v1_json()) reply["endpoint"] = call.endpoint;
   return json_reply(format, reply, status);
+}
+
+http::Reply json_objects_reply(const Format& format, const std::vector<std::pair<std::string, std::string>>& objects) {
+  json::object all;
+  for (const auto& [name, text] : objects) {
+    boost::system::error_code error;
+    json::value value = json::parse(text, error);
+    all.emplace(name, error ? json::value(nullptr) : std::move(value));
+  }
+  return json_reply(format, all, 200);
 }
 
 }  // namespace stile::api

@@ -6,6 +6,10 @@
 // Source: spec/api.md 1.1 to 1.6 and 1.9. Replies carry Cache-Control: no-store, because some of them carry secrets.
 #pragma once
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "api/call.h"
 #include "api/errors.h"
 #include "api/format.h"
@@ -18,5 +22,9 @@ http::Reply ok_reply(const Call& call, const Format& format, const Site& site, c
 
 // v1: HTTP 200 always. v2: the problem's own status.
 http::Reply error_reply(const Call& call, const Format& format, const Problem& problem);
+
+// A JSON object of texts that are JSON themselves, by name; of a name that repeats the first counts. Wrapped as the
+// format says, whatever its syntax.
+http::Reply json_objects_reply(const Format& format, const std::vector<std::pair<std::string, std::string>>& objects);
 
 }  // namespace stile::api

@@ -4,7 +4,6 @@
 
 #include "api/envelope.h"
 #include "api/form_body.h"
-#include "auth/bearer.h"
 #include "base/text.h"
 #include "dialects/answers.h"
 #include "web/assets.h"
@@ -47,13 +46,9 @@ std::string origin_of(std::string_view url) {
 
 Gateway::Gateway(const Services& services, engine::Engine& engine, Downloads& downloads, Cors cors,
                  GatewaySettings settings, const Clock& clock, std::function<bool()> ready)
-    : services_(services),
-      engine_(engine),
-      downloads_(downloads),
-      cors_(std::move(cors)),
-      settings_(std::move(settings)),
-      clock_(clock),
-      ready_(std::move(ready)) {}
+    : services_(services), engine_(engine), downloads_(downloads), cors_(std::move(cors)),
+      settings_(std::move(settings)), clock_(clock), ready_(std::move(ready)),
+      identifier_(services, settings_.identify, clock) {}
 
 io::Task<http::Reply> Gateway::handle(http::Request& request) {
   if (request.head.method == "OPTIONS") co_return cors_.preflight(request.head);
@@ -86,7 +81,7 @@ io::Task<http::Reply> Gateway::route(http::Request& request) {
   if (path == "/readyz") co_return ready_() ? http::plain_reply(200, "ready\n") : http::plain_reply(503, "not ready\n");
   if (path == "/") co_return html_reply(200, web::render_home_page(services_.site.site_name), "");
   if (auto file = parse_file_target(path)) {
-    auto reply = co_await downloads_.get(head, std::move(*file));
+    auto reply = co_await downloads_.get(head, std::move(*file), clock_.wall_now());
     if (reply) co_return std::move(*reply);
     if (reply.error().code == Errc::not_found) co_return not_found();
     co_return refuse(503, dialects::words_of(reply.error()));
@@ -103,7 +98,7 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
   call.endpoint = std::move(target.endpoint);
   call.now = clock_.wall_now();
   call.request_id = request.id;
-  call.caller.level = settings_.site_open ? auth::Level::anonymous : auth::Level::none;
+  call.caller = identifier_.stranger();
 
   if (call.endpoint == kRedeem) {
     if (!is_read(method) && method != "POST" && method != "PUT" && method != "PATCH")
@@ -112,57 +107,62 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
     co_return co_await redeem.run();
   }
   if (!is_read(method) && method != "POST") co_return method_not_allowed("GET, HEAD, POST, OPTIONS");
-  auto params = co_await read_params(request);
-  if (!params) {
-    if (is_temporary(params.error().code)) co_return refuse(503, dialects::words_of(params.error()));
-    co_return error_reply(call, Format::fallback(call.params, call.generation), problem_of(params.error()));
+  auto arguments = co_await read_arguments(request);
+  if (!arguments) {
+    if (is_temporary(arguments.error().code)) co_return refuse(503, dialects::words_of(arguments.error()));
+    co_return error_reply(call, Format::fallback(call.params, call.generation), problem_of(arguments.error()));
   }
-  call.params = std::move(*params);
-  auto caller = co_await identify(request.head);
-  if (!caller) {
+  call.params = arguments->joined(Arguments::Query::counts);
+  auto identity = co_await identifier_.identify(request.head, *arguments, call);
+  if (!identity) {
     const auto format = Format::from(call.params, call.generation);
-    co_return error_reply(call, format ? *format : Format::fallback(call.params, call.generation),
-                          services_.trouble(call, caller.error()));
+    co_return error_reply(call, format ? *format : Format::fallback(call.params, call.generation), identity.error());
   }
-  call.caller = *caller;
+  if (identity->query_unsigned) call.params = arguments->joined(Arguments::Query::dropped);
+  call.caller = identity->caller;
+  call.bearer = std::move(identity->bearer);
   co_return co_await call_method(std::move(call), services_);
 }
 
-io::Task<Result<auth::Caller>> Gateway::identify(const http::RequestHead& head) {
-  auto bearer = auth::bearer_from_header(head.header("authorization"));
-  if (!bearer) co_return fail(std::move(bearer).error());
-  if (!bearer->has_value()) co_return auth::Caller{settings_.site_open ? auth::Level::anonymous : auth::Level::none, 0};
-  const std::string token(**bearer);
-  auto found = co_await services_.catalog.find_credentials_by_bearer(auth::bearer_digest(token));
-  if (!found) co_return fail(std::move(found).error());
-  co_return auth::bearer_caller(token, *found);
-}
-
-// Of the query on GET, of the body on POST, never of both (spec 1.2).
-io::Task<Result<Params>> Gateway::read_params(http::Request& request) {
+// Of the query on GET, of the body on POST, never of both (spec 1.2), unless the settings say so (6.1).
+io::Task<Result<Arguments>> Gateway::read_arguments(http::Request& request) {
   const http::RequestHead& head = request.head;
-  if (is_read(head.method)) co_return parse_form(head.query, kMaxQueryPairs);
+  Arguments arguments;
+  if (is_read(head.method)) {
+    auto query = parse_form(head.query, kMaxQueryPairs);
+    if (!query) co_return fail(std::move(query).error());
+    arguments.form = std::move(*query);
+    co_return std::move(arguments);
+  }
+  if (settings_.identify.lenient_post_query) {
+    auto query = parse_form(head.query, kMaxQueryPairs);
+    if (!query) co_return fail(std::move(query).error());
+    arguments.query = std::move(*query);
+  }
   const std::string_view type = head.header("content-type").value_or("");
   if (auto boundary = http::multipart_boundary(type)) {
     http::MultipartLimits limits;
     limits.max_parts = settings_.max_form_fields;
     http::MultipartReader reader(request.body, *boundary, limits);
-    Params params;
     std::size_t bytes = 0;
     for (;;) {
       auto part = co_await reader.next_part();
       if (!part) co_return fail(std::move(part).error());
-      if (!part->has_value()) co_return std::move(params);
+      if (!part->has_value()) co_return std::move(arguments);
       if ((*part)->file_name) continue;
       auto value = co_await reader.read_text(settings_.max_form_bytes - bytes);
       if (!value) co_return fail(std::move(value).error());
       if (!is_valid_utf8(*value)) co_return fail(Errc::invalid_input, "a form field is not valid UTF-8");
       bytes += value->size();
-      params.add(std::move((*part)->name), std::move(*value));
+      arguments.parts.add(std::move((*part)->name), std::move(*value));
     }
   }
-  if (!iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) co_return Params();
-  co_return co_await read_form_body(request.body, settings_.max_form_bytes, settings_.max_form_fields);
+  if (!iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded"))
+    co_return std::move(arguments);
+  auto form = co_await read_form_body(request.body, settings_.max_form_bytes, settings_.max_form_fields);
+  if (!form) co_return fail(std::move(form).error());
+  arguments.form = std::move(*form);
+  co_return std::move(arguments);
 }
 
 io::Task<http::Reply> Gateway::upload_page(const http::RequestHead&, std::string token) {

@@ -14,6 +14,7 @@
 
 #include "api/cors.h"
 #include "api/download.h"
+#include "api/identify.h"
 #include "api/methods.h"
 #include "api/redeem.h"
 #include "api/services.h"
@@ -35,7 +36,7 @@ struct GatewaySettings {
   PageSettings page;
   std::size_t max_form_bytes = kMiB;
   std::size_t max_form_fields = 200;
-  bool site_open = true;  // whether strangers have level anonymous rather than none
+  IdentifySettings identify;
 };
 
 class Gateway final : public http::Handler {
@@ -51,8 +52,7 @@ class Gateway final : public http::Handler {
   io::Task<http::Reply> route(http::Request& request);
   io::Task<http::Reply> api(http::Request& request, Target target);
   io::Task<http::Reply> upload_page(const http::RequestHead& head, std::string token);
-  io::Task<Result<auth::Caller>> identify(const http::RequestHead& head);
-  io::Task<Result<Params>> read_params(http::Request& request);
+  io::Task<Result<Arguments>> read_arguments(http::Request& request);
   http::Reply not_found() const;
 
   const Services& services_;
@@ -62,6 +62,7 @@ class Gateway final : public http::Handler {
   const GatewaySettings settings_;
   const Clock& clock_;
   std::function<bool()> ready_;
+  Identifier identifier_;
 };
 
 }  // namespace stile::api

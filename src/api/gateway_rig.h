@@ -66,6 +66,7 @@ class GatewayRig {
       {parts.catalog, *parts.store, *parts.disk, *parts.blocks, parts.judge, policy, parts.clock, parts.random},
       engine_settings()};
   Services services{.catalog = parts.catalog,
+                    .library = *parts.sql,
                     .random = parts.random,
                     .site = test_site(),
                     .on_trouble = [this](const Call&, const Error& error) { inner_troubles.push_back(error.code); },

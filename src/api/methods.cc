@@ -7,7 +7,12 @@
 #include "api/album_methods.h"
 #include "api/echo_method.h"
 #include "api/envelope.h"
+#include "api/photo_methods.h"
+#include "api/site_methods.h"
+#include "api/tag_methods.h"
 #include "api/token_methods.h"
+#include "api/user_methods.h"
+#include "api/user_tokens.h"
 
 namespace stile::api {
 namespace {
@@ -17,8 +22,26 @@ using Offered = Method::Offered;
 
 constexpr std::array kMethods{
     Method{"album/create", Level::write, Offered::both, create_album},
+    Method{"album/delete", Level::write, Offered::both, delete_album},
+    Method{"album/list", Level::none, Offered::both, list_albums},
+    Method{"album/update", Level::write, Offered::both, update_album},
+    Method{"concatenate", Level::none, Offered::v1, concatenate},
     Method{"echo", Level::none, Offered::both, echo},
+    Method{"license/list", Level::anonymous, Offered::both, list_licenses},
+    Method{"photo/delete", Level::write, Offered::both, delete_photo},
+    Method{"photo/frame", Level::none, Offered::both, photo_frame},
+    Method{"photo/get-transcoding-progress", Level::read, Offered::both, transcoding_progress},
     Method{"photo/get-upload-token", Level::write, Offered::both, get_upload_token},
+    Method{"photo/list", Level::none, Offered::both, list_photos},
+    Method{"photo/update", Level::write, Offered::both, update_photo},
+    Method{"site/get", Level::anonymous, Offered::both, get_site},
+    Method{"tag/list", Level::anonymous, Offered::both, list_tags},
+    Method{"tag/related", Level::anonymous, Offered::both, related_tags},
+    Method{"user/create", Level::admin, Offered::both, create_user},
+    Method{"user/get", Level::anonymous, Offered::both, get_user},
+    Method{"user/list", Level::anonymous, Offered::both, list_users},
+    Method{"user/tokens", Level::read, Offered::v2, user_tokens},
+    Method{"user/update", Level::admin, Offered::both, update_user},
 };
 
 constexpr std::string_view kRoot = "/api/";

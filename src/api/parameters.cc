@@ -90,6 +90,30 @@ std::optional<WallTime> ParameterReader::date(std::string_view name) {
   return time;
 }
 
+std::string ParameterReader::choice(std::string_view name, std::initializer_list<std::string_view> names) {
+  const auto value = given(name);
+  if (!value) return std::string(*names.begin());
+  std::string chosen = to_lower(*value);
+  if (std::ranges::find(names, chosen) != names.end()) return chosen;
+  std::string list;
+  for (const std::string_view each : names) list.append(list.empty() ? "" : ", ").append(each);
+  complain(Code::invalid_input, named(name, "must be one of " + list));
+  return std::string(*names.begin());
+}
+
+std::optional<bool> ParameterReader::optional_flag(std::string_view name) {
+  return given(name) ? std::optional(flag(name, false)) : std::nullopt;
+}
+
+Page ParameterReader::page(std::int64_t max) {
+  constexpr std::int64_t kLastPage = 1'000'000'000;
+  return {.p = clamped("p", 1, 1, kLastPage), .size = clamped("size", 20, 1, max)};
+}
+
+catalog::Direction ParameterReader::direction() {
+  return choice("order", {"desc", "asc"}) == "asc" ? catalog::Direction::ascending : catalog::Direction::descending;
+}
+
 std::string ParameterReader::link(std::string_view name, std::size_t max_bytes) {
   std::string value = text(name, max_bytes);
   if (value.empty()) return value;

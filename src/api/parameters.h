@@ -5,13 +5,16 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/errors.h"
+#include "api/values.h"
 #include "base/clock.h"
 #include "base/params.h"
+#include "catalog/library.h"
 
 namespace stile::api {
 
@@ -22,6 +25,9 @@ struct TextRules {
   std::size_t max_tags = 4'000;
   std::size_t max_url = 2'000;  // of absolute_url; return_url has its own rule in notify
 };
+
+// How many items come before a page.
+inline std::int64_t offset_of(const Page& page) { return (page.p - 1) * page.size; }
 
 class ParameterReader {
  public:
@@ -38,6 +44,14 @@ class ParameterReader {
   // A positive id; 0 when there is none.
   std::int64_t id(std::string_view name);
   std::optional<WallTime> date(std::string_view name);
+  // One of `names`, in lower case; the first when none is given.
+  std::string choice(std::string_view name, std::initializer_list<std::string_view> names);
+  // nullopt when there is none.
+  std::optional<bool> optional_flag(std::string_view name);
+  // p, from 1, and size, 20 unless given, at most `max`.
+  Page page(std::int64_t max = 100);
+  // order=asc|desc; desc unless given.
+  catalog::Direction direction();
   // An http or https URL or a path on this site; empty when there is none.
   std::string link(std::string_view name, std::size_t max_bytes);
 

@@ -8,6 +8,8 @@
 #include "api/parameters.h"
 #include "base/random.h"
 #include "catalog/catalog.h"
+#include "catalog/library.h"
+#include "io/task.h"
 
 namespace stile::api {
 
@@ -30,6 +32,7 @@ struct Rules {
 
 struct Services {
   catalog::Catalog& catalog;
+  catalog::Library& library;
   Random& random;
   Site site = {};
   Rules rules = {};
@@ -39,6 +42,10 @@ struct Services {
 
   // Told when an event was stored, so that it is delivered at once. May be empty. Threads: any.
   std::function<void()> wake_outbox = {};
+
+  // Removes the files of a photo that delete_photo has taken out of the catalog; what fails is done by the sweep. May be
+  // empty.
+  std::function<io::Task<void>(std::int64_t photo_id)> remove_files = {};
 
   // The problem that `error` is to the client, after on_trouble has heard of it.
   Problem trouble(const Call& call, const Error& error) const {

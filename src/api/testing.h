@@ -37,6 +37,7 @@ class ApiBench {
 
   http::Reply reply(Call call) { return io::run_until_done(call_method(std::move(call), services)); }
   catalog::Catalog& catalog() { return *catalog_; }
+  catalog::Library& library() { return *catalog_; }
 
   // The first secrets that a fresh bench makes.
   static std::string first_token() {
@@ -53,7 +54,7 @@ class ApiBench {
   SeededRandom random_{kSeed};
 
  public:
-  Services services{.catalog = *catalog_, .random = random_, .site = test_site()};
+  Services services{.catalog = *catalog_, .library = *catalog_, .random = random_, .site = test_site()};
 };
 
 inline std::string header(const http::Reply& reply, std::string_view name) {

@@ -94,6 +94,7 @@ struct List {
 struct Answer {
   std::string message = {};  // may be empty
   std::variant<std::monostate, Single, List> payload = {};
+  Strings v2_twins = {};  // v2 lists only: further keys that hold the array of `data`
   Object v2_top = {};  // v2 only: fields beside `data`, for clients that look there (spec 4.5)
 };
 

@@ -67,6 +67,7 @@ int create_token_command(const Settings& settings, const TokenCommand& command) 
   SystemClock clock;
   SystemRandom random;
   const api::Services services{.catalog = **catalog,
+                               .library = **catalog,
                                .random = random,
                                .site = site_of(settings, settings.server.listen.port),
                                .rules = rules_of(settings),
@@ -137,6 +138,16 @@ int list_credentials_command(const Settings& settings, Output output) {
     print_facts(one.as_object(), output);
     fmt::print("\n");
   }
+  return 0;
+}
+
+int revoke_credentials_command(const Settings& settings, const std::string& consumer_key, Output output) {
+  auto catalog = open_catalog_blocking(settings);
+  if (!catalog) return complain(catalog.error());
+  const auto revoked = io::run_until_done((*catalog)->revoke_credentials(consumer_key));
+  if (!revoked && revoked.error().code == Errc::not_found) return complain("there is no consumer key " + consumer_key);
+  if (!revoked) return complain(revoked.error());
+  print_facts({{"consumer_key", consumer_key}, {"revoked", true}}, output);
   return 0;
 }
 

@@ -24,6 +24,7 @@ struct CredentialsCommand {
 };
 int create_credentials_command(const Settings& settings, const CredentialsCommand& command);
 int list_credentials_command(const Settings& settings, Output output);
+int revoke_credentials_command(const Settings& settings, const std::string& consumer_key, Output output);
 
 int show_photo_command(const Settings& settings, std::int64_t photo_id, Output output);
 int list_photos_command(const Settings& settings, const std::string& upload_token, Output output);

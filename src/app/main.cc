@@ -159,6 +159,14 @@ int run(int argc, char** argv) {
   on(credentials_list,
      [&](const Settings& s) { return list_credentials_command(s, json ? Output::json : Output::text); });
 
+  CLI::App* credentials_revoke =
+      credentials->add_subcommand("revoke", "End keys at once, for OAuth and bearer tokens alike (also while the server runs)");
+  std::string consumer_key;
+  credentials_revoke->add_option("consumer_key", consumer_key, "Of the keys; see `stile credentials list`")->required();
+  credentials_revoke->add_flag("--json", json, "Print JSON");
+  on(credentials_revoke,
+     [&](const Settings& s) { return revoke_credentials_command(s, consumer_key, json ? Output::json : Output::text); });
+
   CLI::App* photo = app.add_subcommand("photo", "Finished uploads")->require_subcommand(1);
   CLI::App* photo_show = photo->add_subcommand("show", "Everything known of a photo");
   std::int64_t photo_id = 0;

@@ -10,6 +10,7 @@
 #include "app/adapters.h"
 #include "app/data_dir.h"
 #include "app/site.h"
+#include "engine/file_remover.h"
 #include "io/listener.h"
 #include "io/posix_file_system.h"
 #include "io/run.h"
@@ -67,7 +68,9 @@ api::GatewaySettings gateway_settings(const Settings& settings) {
   out.page.accepted_types = settings.upload.accepted_types;
   out.max_form_bytes = settings.upload.max_form_bytes;
   out.max_form_fields = settings.upload.max_form_fields;
-  out.site_open = settings.site.open;
+  out.identify.site_open = settings.site.open;
+  out.identify.nonces = {settings.auth.nonce_window, settings.auth.max_nonces};
+  out.identify.lenient_post_query = settings.auth.lenient_post_query;
   return out;
 }
 
@@ -98,6 +101,7 @@ struct ServerApp::Parts {
   store::DiskStore store{*files,
                          {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
   io::ThreadPool disk{"disk", settings.disk.threads, settings.disk.queue};
+  engine::FileRemover remover{*catalog, store, disk};
   io::ThreadPool out{"out", settings.out.threads, settings.out.queue};
   io::BlockPool blocks{settings.upload.block_bytes, settings.upload.blocks};
   std::vector<std::unique_ptr<io::Loop>> loops = make_loops();
@@ -151,19 +155,21 @@ struct ServerApp::Parts {
   }
 
   void wire() {
-    services = std::make_unique<api::Services>(
-        api::Services{.catalog = *catalog,
-                      .random = random,
-                      .site = site_of(settings, listener->endpoint().port),
-                      .rules = rules_of(settings),
-                      .on_trouble =
-                          [this](const api::Call& call, const Error& error) {
-                            log.warn("trouble", {{"endpoint", call.endpoint},
-                                                 {"request", call.request_id},
-                                                 {"code", std::string(to_string(error.code))},
-                                                 {"cause", error.cause}});
-                          },
-                      .wake_outbox = [this] { outbox.wake(); }});
+    services = std::make_unique<api::Services>(api::Services{
+        .catalog = *catalog,
+        .library = *catalog,
+        .random = random,
+        .site = site_of(settings, listener->endpoint().port),
+        .rules = rules_of(settings),
+        .on_trouble =
+            [this](const api::Call& call, const Error& error) {
+              log.warn("trouble", {{"endpoint", call.endpoint},
+                                   {"request", call.request_id},
+                                   {"code", std::string(to_string(error.code))},
+                                   {"cause", error.cause}});
+            },
+        .wake_outbox = [this] { outbox.wake(); },
+        .remove_files = [this](std::int64_t photo_id) { return remove_files(photo_id); }});
     policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer) {
       log_finished(answer);
       if (answer.token.background_return) outbox.wake();
@@ -179,9 +185,17 @@ struct ServerApp::Parts {
         [this](const std::string& what) { log.error("exception", {{"what", what}}); });
   }
 
+  // Of a photo that is deleted; what fails here is left to the sweep.
+  io::Task<void> remove_files(std::int64_t photo_id) {
+    const auto removed = co_await remover.remove(photo_id);
+    if (!removed) log.warn("files were not removed", {{"photo", std::to_string(photo_id)}, {"cause", removed.error().cause}});
+  }
+
   // Now and then: clean up, until the server stops.
   io::Task<void> sweep_for_ever() {
     while (!stopping) {
+      const auto removed = co_await remover.sweep();
+      if (!removed) log.warn("files were not removed", {{"cause", removed.error().cause}});
       co_await sweep_timer.wait(kSweepEvery);
       if (stopping) co_return;
       auto swept = co_await engine->sweep();

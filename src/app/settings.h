@@ -114,6 +114,12 @@ struct SiteSettings {
   std::uint64_t license_id = 0;
 };
 
+struct AuthSettings {
+  std::chrono::milliseconds nonce_window{};
+  std::uint64_t max_nonces = 0;
+  bool lenient_post_query = false;
+};
+
 struct PageSettings {
   std::uint64_t chunk_bytes = 0;
   std::uint64_t parallel = 0;
@@ -137,6 +143,7 @@ struct Settings {
   NotifySettings notify;
   CorsSettings cors;
   SiteSettings site;
+  AuthSettings auth;
   PageSettings page;
   LogSettings log;
 };

@@ -168,9 +168,20 @@ constexpr auto kTable = std::to_array<Setting>({
      "Number of the storage tree: the first part of every file link.", "One tree until storage is moved."},
     {"site.open", AT(site.open), Kind::flag, "true", {},
      "Whether callers without credentials may read what is public.",
-     "Redeeming is anonymous anyway; a closed site sets false."},
+     "Redeeming needs no level anyway; a closed site sets false."},
     {"site.license_id", AT(site.license_id), Kind::count, "0", {0, kId},
      "license_id in replies; 0: none.", "No licence is claimed for what others upload."},
+
+    // auth
+    {"auth.nonce_window", AT(auth.nonce_window), Kind::duration, "10 min", {10 * kSecond, 24 * kHour},
+     "How far the timestamp of a signed request may be off; as long is it remembered, so that it counts once.",
+     "Clocks of clients are minutes off; what is captured is useless soon after."},
+    {"auth.max_nonces", AT(auth.max_nonces), Kind::count, "100000", {100, 10000000},
+     "Signed requests remembered, about 100 bytes each; when full, the busiest consumer's window shrinks.",
+     "A hundred and sixty signed requests a second over the whole window."},
+    {"auth.lenient_post_query", AT(auth.lenient_post_query), Kind::flag, "false", {},
+     "Whether a POST's query is read too, behind its body, and may hold what OAuth signs.",
+     "The documents say that it is ignored; some old clients need it."},
 
     // page
     {"page.chunk_bytes", AT(page.chunk_bytes), Kind::bytes, "8 MiB", {64 * kKiB, 1 * kGiB},

@@ -1,5 +1,6 @@
 // SqlCatalog: users, their credentials and albums, and facts about the installation.
 #include "catalog/database.h"
+#include "catalog/lookups.h"
 #include "catalog/numbers.h"
 
 namespace stile::catalog {
@@ -7,7 +8,11 @@ namespace stile::catalog {
 io::Task<Result<User>> SqlCatalog::add_user(std::string name, WallTime now) {
   return database_->write(Weight::full, [name = std::move(name), now](Session& session) -> Result<User> {
     static const std::string kInsert = insert_of<User>();
-    const User user{.user_id = take_numbers(session, "user", 1), .name = name, .created_at = now};
+    User user;
+    user.user_id = take_numbers(session, "user", 1);
+    user.name = name;
+    user.created_at = now;
+    user.username = free_username(session, "user" + std::to_string(user.user_id));
     session.run(kInsert, user);
     return user;
   });
@@ -27,6 +32,13 @@ io::Task<Result<std::optional<Credentials>>> SqlCatalog::find_credentials_by_bea
     static const std::string kFind =
         select_of<Credentials>() + "WHERE bearer_sha256 = :bearer_sha256 AND bearer_sha256 <> ''";
     return session.one<Credentials>(kFind, bearer_sha256);
+  });
+}
+
+io::Task<Result<std::optional<Credentials>>> SqlCatalog::find_credentials_by_consumer_key(std::string consumer_key) {
+  return database_->read([consumer_key = std::move(consumer_key)](Session& session) {
+    static const std::string kFind = select_of<Credentials>() + "WHERE consumer_key = :consumer_key";
+    return session.one<Credentials>(kFind, consumer_key);
   });
 }
 

@@ -104,6 +104,7 @@ class Catalog {
   virtual io::Task<Result<void>> add_credentials(Credentials credentials) = 0;
   // Revoked ones too: the caller looks.
   virtual io::Task<Result<std::optional<Credentials>>> find_credentials_by_bearer(std::string bearer_sha256) = 0;
+  virtual io::Task<Result<std::optional<Credentials>>> find_credentials_by_consumer_key(std::string consumer_key) = 0;
   virtual io::Task<Result<std::vector<Credentials>>> list_credentials() = 0;  // oldest first
   virtual io::Task<Result<void>> revoke_credentials(std::string consumer_key) = 0;  // not_found
 

@@ -355,6 +355,9 @@ TEST_F(CatalogTest, KeepsCallers) {
   done(catalog.add_credentials(credentials));
   EXPECT_EQ(described(done(catalog.find_credentials_by_bearer("hash")).value()), described(credentials));
   EXPECT_FALSE(done(catalog.find_credentials_by_bearer("other")).has_value());
+  EXPECT_EQ(described(done(catalog.find_credentials_by_consumer_key("1-abc")).value()), described(credentials));
+  for (const char* other : {"", "1-AB", "1-abcd", "9-abc"})
+    EXPECT_FALSE(done(catalog.find_credentials_by_consumer_key(other)).has_value()) << other;
   EXPECT_EQ(refused(catalog.add_credentials(credentials)), Errc::already_exists);
   credentials.consumer_key = "2-abc";
   EXPECT_EQ(refused(catalog.add_credentials(credentials)), Errc::already_exists);
@@ -366,6 +369,8 @@ TEST_F(CatalogTest, KeepsCallers) {
   EXPECT_EQ(done(catalog.list_credentials()).size(), 3u);
   done(catalog.revoke_credentials("1-abc"));
   EXPECT_TRUE(done(catalog.find_credentials_by_bearer("hash")).value().revoked);
+  EXPECT_TRUE(done(catalog.find_credentials_by_consumer_key("1-abc")).value().revoked);
+  done(catalog.revoke_credentials("1-abc"));
   EXPECT_EQ(refused(catalog.revoke_credentials("9-abc")), Errc::not_found);
 }
 

@@ -166,6 +166,8 @@ struct Columns<Photo> {
     visit("size", photo.size);
     visit("crc32", photo.crc32);
     visit("created_at", photo.created_at);
+    visit("promoted", photo.promoted);
+    visit("edited_at", photo.edited_at);
   }
 };
 
@@ -192,6 +194,14 @@ struct Columns<User> {
     visit("user_id", user.user_id);
     visit("name", user.name);
     visit("created_at", user.created_at);
+    visit("username", user.username);
+    visit("email", user.email);
+    visit("full_name", user.full_name);
+    visit("timezone", user.timezone);
+    visit("about", user.about);
+    visit("site_admin", user.site_admin);
+    visit("password_hash", user.password_hash);
+    visit("last_login_at", user.last_login_at);
   }
 };
 
@@ -223,6 +233,7 @@ struct Columns<Album> {
     visit("hidden", album.hidden);
     visit("user_id", album.user_id);
     visit("created_at", album.created_at);
+    visit("edited_at", album.edited_at);
   }
 };
 

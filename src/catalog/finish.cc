@@ -2,6 +2,7 @@
 #include "catalog/database.h"
 #include "catalog/lookups.h"
 #include "catalog/numbers.h"
+#include "catalog/photo_links.h"
 
 namespace stile::catalog {
 
@@ -53,6 +54,7 @@ io::Task<Result<void>> SqlCatalog::finish_upload(Finish finish, WallTime now) {
     STILE_TRY(use_token(session, finish.upload.key.token));
     session.run(kUpsertUpload, finish.upload);
     session.run(kInsertPhoto, finish.photo);
+    link_photo(session, finish.photo);
     for (Event& event : finish.events) {
       event.event_id = take_numbers(session, "event", 1);
       session.run(kInsertEvent, event);

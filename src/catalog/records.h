@@ -86,6 +86,8 @@ struct Photo {
   std::uint64_t size = 0;
   std::uint32_t crc32 = 0;
   WallTime created_at;
+  bool promoted = false;
+  std::optional<WallTime> edited_at = {};  // none: as it was uploaded
 };
 
 // A row of the outbox: one HTTP request to be made at least once.
@@ -107,8 +109,16 @@ enum class Level { none, anonymous, read, write, admin, super };
 
 struct User {
   std::int64_t user_id = 0;  // given by the catalog
-  std::string name;
+  std::string name;          // as shown
   WallTime created_at;
+  std::string username;  // nobody else has it, in whatever case
+  std::string email;     // likewise; may be empty
+  std::string full_name;
+  std::string timezone;  // "Europe/Oslo"; empty: not said
+  std::string about;     // plain text
+  bool site_admin = false;
+  std::string password_hash;  // auth/password.h; empty: cannot log in with a password
+  std::optional<WallTime> last_login_at;
 };
 
 // An application's keys: OAuth consumer, access pair and bearer token at one level.
@@ -133,6 +143,7 @@ struct Album {
   bool hidden = false;
   std::int64_t user_id = 0;
   WallTime created_at;
+  std::optional<WallTime> edited_at = {};
 };
 
 }  // namespace stile::catalog

@@ -131,7 +131,87 @@ constexpr const char* kFirst[] = {
     "INSERT INTO numbers(kind, last) VALUES('photo', 0), ('event', 0), ('user', 0), ('album', 0)",
 };
 
-constexpr Migration kMigrations[] = {kFirst};  // the n-th makes schema n
+// What people browse: keys of photos in narrow tables, so that a page never reads what it does not show
+// (docs/decisions/0010-library-queries.md). photo_links.cc keeps these tables in step with photos.
+constexpr const char* kLibrary[] = {
+    "ALTER TABLE photos ADD COLUMN promoted BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE photos ADD COLUMN edited_at BIGINT",
+
+    "CREATE TABLE photo_cards("
+    " photo_id BIGINT NOT NULL PRIMARY KEY,"
+    " publish BIGINT NOT NULL,"
+    " published_at BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " kind TEXT NOT NULL,"  // 'image', 'video', 'audio'
+    " promoted BIGINT NOT NULL,"
+    " sort_title TEXT NOT NULL)"
+    " WITHOUT ROWID",
+    // `publish` stands last: one index serves those who see everything and those who see what is published.
+    "CREATE INDEX cards_by_published ON photo_cards(published_at, photo_id, publish)",
+    "CREATE INDEX cards_by_created ON photo_cards(created_at, photo_id, publish)",
+    "CREATE INDEX cards_by_title ON photo_cards(sort_title, photo_id, publish)",
+    "CREATE INDEX cards_by_user ON photo_cards(user_id, published_at, photo_id, publish)",
+    "CREATE INDEX cards_by_kind ON photo_cards(kind, published_at, photo_id, publish)",
+    "CREATE INDEX cards_promoted ON photo_cards(promoted, published_at, photo_id, publish) WHERE promoted = 1",
+
+    "CREATE TABLE photo_albums("
+    " photo_id BIGINT NOT NULL,"
+    " album_id BIGINT NOT NULL,"
+    " position BIGINT NOT NULL,"
+    " publish BIGINT NOT NULL,"
+    " published_at BIGINT NOT NULL,"
+    " PRIMARY KEY (photo_id, album_id))"
+    " WITHOUT ROWID",
+    "CREATE INDEX photo_albums_by_album ON photo_albums(album_id, published_at, photo_id, publish)",
+
+    "CREATE TABLE photo_tags("
+    " photo_id BIGINT NOT NULL,"
+    " tag TEXT NOT NULL,"  // folded
+    " publish BIGINT NOT NULL,"
+    " published_at BIGINT NOT NULL,"
+    " PRIMARY KEY (photo_id, tag))"
+    " WITHOUT ROWID",
+    "CREATE INDEX photo_tags_by_tag ON photo_tags(tag, published_at, photo_id, publish)",
+
+    // How many photos have each tag, and how many there are at all: counted as they change, never by walking.
+    "CREATE TABLE tags("
+    " tag TEXT NOT NULL PRIMARY KEY,"
+    " label TEXT NOT NULL,"
+    " published BIGINT NOT NULL,"
+    " total BIGINT NOT NULL)"
+    " WITHOUT ROWID",
+    "CREATE INDEX tags_by_count ON tags(published, tag)",
+    "CREATE TABLE counts(name TEXT NOT NULL PRIMARY KEY, n BIGINT NOT NULL)",
+    "INSERT INTO counts(name, n) VALUES('photos', 0), ('published photos', 0)",
+
+    // SQLite's own; PostgreSQL has tsvector for the same questions.
+    "CREATE VIRTUAL TABLE photo_search USING fts5(title, description, tags, tokenize = 'unicode61 remove_diacritics 2')",
+
+    // Deleted photos whose files may still be there.
+    "CREATE TABLE removals(photo_id BIGINT NOT NULL PRIMARY KEY, since BIGINT NOT NULL)",
+    "CREATE INDEX removals_by_age ON removals(since, photo_id)",
+
+    "ALTER TABLE albums ADD COLUMN edited_at BIGINT",
+    "CREATE INDEX albums_by_created ON albums(created_at, album_id, hidden)",
+
+    "ALTER TABLE users ADD COLUMN username TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN email TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN full_name TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN timezone TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN about TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN site_admin BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE users ADD COLUMN password_hash TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE users ADD COLUMN last_login_at BIGINT",
+    "UPDATE users SET username = 'user' || CAST(user_id AS TEXT)",
+    "CREATE UNIQUE INDEX users_by_username ON users(lower(username))",
+    "CREATE UNIQUE INDEX users_by_email ON users(lower(email)) WHERE email <> ''",
+
+    // Taken off by relink_photos_blocking once the tables above hold the photos that were there before.
+    "INSERT INTO facts(name, value) VALUES('photos to relink', '1')",
+};
+
+constexpr Migration kMigrations[] = {kFirst, kLibrary};  // the n-th makes schema n
 
 }  // namespace
 

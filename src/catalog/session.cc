@@ -179,6 +179,15 @@ Session::Statement& Session::prepare(std::string_view sql, std::vector<Slot> in,
   }
 }
 
+std::shared_ptr<Session::Statement> Session::prepare_unkept(const std::string& sql, std::vector<Slot> in,
+                                                            std::vector<Slot> out) {
+  try {
+    return std::make_shared<Statement>(impl_->session, sql, std::move(in), std::move(out));
+  } catch (...) {
+    translate_and_throw();
+  }
+}
+
 std::span<Slot> Session::in(Statement& statement) { return statement.in; }
 std::span<Slot> Session::out(Statement& statement) { return statement.out; }
 

@@ -74,6 +74,19 @@ class Session {
     return rows;
   }
 
+  // The same for a text that was put together from what a caller asked for: it is not kept, because such texts are as
+  // many as the ways to ask.
+  template <class Row>
+  std::vector<Row> all_unkept(const std::string& sql, std::vector<Slot> args) {
+    std::vector<Slot> columns;
+    append_slots<Row>(columns);
+    const std::shared_ptr<Statement> statement = prepare_unkept(sql, std::move(args), std::move(columns));
+    std::vector<Row> rows;
+    start(*statement, sql);
+    while (fetch(*statement, sql)) rows.push_back(read_slots<Row>(out(*statement)));
+    return rows;
+  }
+
   // Runs `sql` unprepared and without arguments: settings and schema.
   void run_once(const std::string& sql);
 
@@ -102,6 +115,7 @@ class Session {
 
   Statement* find(std::string_view sql);
   Statement& prepare(std::string_view sql, std::vector<Slot> in, std::vector<Slot> out);
+  std::shared_ptr<Statement> prepare_unkept(const std::string& sql, std::vector<Slot> in, std::vector<Slot> out);
   std::span<Slot> in(Statement& statement);
   std::span<Slot> out(Statement& statement);
   std::int64_t execute(Statement& statement, std::string_view sql);

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "catalog/database.h"
+#include "catalog/photo_links.h"
 #include "catalog/schema.h"
 
 namespace stile::catalog {
@@ -33,10 +34,12 @@ Result<std::unique_ptr<SqlCatalog>> SqlCatalog::open_blocking(const std::string&
     const auto mode = writing->one<std::string>("PRAGMA journal_mode = WAL");
     if (mode != "wal") return fail(Errc::io_error, {}, "the catalog's file system does not allow a write-ahead log");
     STILE_TRY(migrate_blocking(*writing));
+    relink_photos_blocking(*writing);
     std::vector<std::unique_ptr<Session>> reading;
     for (std::size_t i = 0; i < options.reader_threads; ++i) {
       reading.push_back(std::make_unique<Session>(path, options.busy_timeout));
       reading.back()->run_once("PRAGMA query_only = ON");
+      reading.back()->run_once("PRAGMA cache_size = -16384");  // KiB; a deep page walks more than the default 2 MiB
     }
     auto database = std::make_unique<Database>(std::move(writing), std::move(reading), options);
     return std::unique_ptr<SqlCatalog>(new SqlCatalog(std::move(database)));

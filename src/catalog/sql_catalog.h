@@ -14,6 +14,7 @@
 
 #include "base/durability.h"
 #include "catalog/catalog.h"
+#include "catalog/library.h"
 
 namespace stile::catalog {
 
@@ -29,7 +30,7 @@ struct SqlCatalogOptions {
   Milliseconds busy_timeout{5'000};
 };
 
-class SqlCatalog final : public Catalog {
+class SqlCatalog final : public Catalog, public Library {
  public:
   using Options = SqlCatalogOptions;
 
@@ -75,6 +76,7 @@ class SqlCatalog final : public Catalog {
   io::Task<Result<User>> add_user(std::string name, WallTime now) override;
   io::Task<Result<void>> add_credentials(Credentials credentials) override;
   io::Task<Result<std::optional<Credentials>>> find_credentials_by_bearer(std::string bearer_sha256) override;
+  io::Task<Result<std::optional<Credentials>>> find_credentials_by_consumer_key(std::string consumer_key) override;
   io::Task<Result<std::vector<Credentials>>> list_credentials() override;
   io::Task<Result<void>> revoke_credentials(std::string consumer_key) override;
 
@@ -83,6 +85,27 @@ class SqlCatalog final : public Catalog {
 
   io::Task<Result<std::optional<std::string>>> find_fact(std::string name) override;
   io::Task<Result<void>> set_fact(std::string name, std::string value) override;
+
+  io::Task<Result<Listing<ListedPhoto>>> list_photos(PhotoQuery query) override;
+  io::Task<Result<Photo>> update_photo(PhotoChange change, WallTime now) override;
+  io::Task<Result<void>> delete_photo(std::int64_t photo_id, WallTime now) override;
+  io::Task<Result<std::vector<std::int64_t>>> files_to_remove(std::size_t limit) override;
+  io::Task<Result<void>> files_removed(std::int64_t photo_id) override;
+
+  io::Task<Result<std::optional<Album>>> find_album(std::int64_t album_id) override;
+  io::Task<Result<Listing<ListedAlbum>>> list_albums(AlbumQuery query) override;
+  io::Task<Result<void>> update_album(AlbumChange change, WallTime now) override;
+  io::Task<Result<void>> delete_album(std::int64_t album_id) override;
+
+  io::Task<Result<Listing<TagCount>>> list_tags(TagQuery query) override;
+  io::Task<Result<bool>> has_tag(std::string tag) override;
+  io::Task<Result<std::vector<TagCount>>> related_tags(std::string tag, std::size_t limit) override;
+
+  io::Task<Result<User>> add_account(User user) override;
+  io::Task<Result<std::optional<User>>> find_user(std::int64_t user_id) override;
+  io::Task<Result<std::optional<User>>> find_user_by_login(std::string login) override;
+  io::Task<Result<void>> update_user(User user) override;
+  io::Task<Result<Listing<User>>> list_users(UserQuery query) override;
 
  private:
   struct Database;

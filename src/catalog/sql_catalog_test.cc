@@ -186,6 +186,7 @@ TEST(SqlCatalog, ScansNoTableThatGrows) {
   ran(catalog->add_user("a", kNow));
   ran(catalog->add_credentials({}));
   ran(catalog->find_credentials_by_bearer("h"));
+  ran(catalog->find_credentials_by_consumer_key("k"));
   ran(catalog->revoke_credentials("k"));
   ran(catalog->add_album({}));
   ran(catalog->known_albums({1}));

@@ -94,6 +94,9 @@ class FaultyCatalog final : public catalog::Catalog {
   Answer<std::optional<catalog::Credentials>> find_credentials_by_bearer(std::string bearer_sha256) override {
     return inner_.find_credentials_by_bearer(std::move(bearer_sha256));
   }
+  Answer<std::optional<catalog::Credentials>> find_credentials_by_consumer_key(std::string consumer_key) override {
+    return inner_.find_credentials_by_consumer_key(std::move(consumer_key));
+  }
   Answer<std::vector<catalog::Credentials>> list_credentials() override { return inner_.list_credentials(); }
   Answer<> revoke_credentials(std::string consumer_key) override {
     return guarded("revoke_credentials", inner_.revoke_credentials(std::move(consumer_key)));

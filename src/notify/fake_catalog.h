@@ -129,6 +129,9 @@ class FakeCatalog final : public catalog::Catalog {
   Reply<std::optional<catalog::Credentials>> find_credentials_by_bearer(std::string) override {
     return nothing<std::optional<catalog::Credentials>>();
   }
+  Reply<std::optional<catalog::Credentials>> find_credentials_by_consumer_key(std::string) override {
+    return nothing<std::optional<catalog::Credentials>>();
+  }
   Reply<std::vector<catalog::Credentials>> list_credentials() override {
     return nothing<std::vector<catalog::Credentials>>();
   }

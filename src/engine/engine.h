@@ -145,7 +145,6 @@ class Engine {
   io::Task<Result<void>> record(UploadHandle upload, std::vector<catalog::Receipt> receipts,
                                std::string content_type);
   io::Task<Result<void>> fail_upload(UploadHandle upload, Error reason);
-  io::Task<Result<void>> settle_content_type(UploadHandle upload);
   io::Task<Result<FinalAnswer>> run_finish(UploadHandle upload);
   io::Task<Result<FinalAnswer>> commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32);
   io::Task<Result<FinalAnswer>> stored_answer(catalog::UploadKey key);

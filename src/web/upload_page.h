@@ -42,8 +42,5 @@ std::string render_upload_page(const UploadPageData& data);
 // `form_action_origin` ("https://host[:port]", or empty) is where the plain form may be redirected to: browsers apply
 // form-action to the redirect that answers a form, so without it a token's return_url would be blocked.
 std::vector<std::pair<std::string, std::string>> page_headers(std::string_view form_action_origin = {});
-inline std::vector<std::pair<std::string, std::string>> upload_page_headers(std::string_view form_action_origin = {}) {
-  return page_headers(form_action_origin);
-}
 
 }  // namespace stile::web

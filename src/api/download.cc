@@ -90,7 +90,7 @@ io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, File
                                    std::to_string(range.range.end - 1) + "/" + std::to_string(photo.size));
   }
   STILE_CO_TRY(co_await disk_.run([&]() -> Result<void> {
-    auto file = store_.open_original_blocking(photo.photo_id);
+    auto file = store_.open_original_blocking(photo.file_id);
     if (!file) return fail(Errc::io_error, {}, file.error().cause);  // the catalog says it is there
     reply.file = std::move(*file);
     return {};

@@ -27,6 +27,15 @@ Params params_from_json(std::string_view text) {
   return params;
 }
 
+std::string_view to_text(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::upload: return "upload";
+    case TokenKind::replace: return "replace";
+    case TokenKind::update: return "update";
+  }
+  return "update";
+}
+
 std::string_view to_text(UploadState state) {
   switch (state) {
     case UploadState::receiving: return "receiving";
@@ -44,6 +53,12 @@ std::string_view to_text(EventState state) {
     case EventState::dead: return "dead";
   }
   return "dead";
+}
+
+TokenKind token_kind_from(std::string_view text) {
+  for (const TokenKind kind : {TokenKind::upload, TokenKind::replace})
+    if (text == to_text(kind)) return kind;
+  return TokenKind::update;  // what an older program does not know may upload nothing
 }
 
 UploadState upload_state_from(std::string_view text) {

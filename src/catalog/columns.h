@@ -37,8 +37,10 @@ struct NumberTooLarge : std::range_error {
 
 std::string to_json(const Params& params);
 Params params_from_json(std::string_view text);  // text that we did not write gives no params
+std::string_view to_text(TokenKind kind);
 std::string_view to_text(UploadState state);
 std::string_view to_text(EventState state);
+TokenKind token_kind_from(std::string_view text);
 UploadState upload_state_from(std::string_view text);
 EventState event_state_from(std::string_view text);
 Errc errc_from(std::string_view text);  // io_error when the name is not known (any more)
@@ -48,12 +50,13 @@ Errc errc_from(std::string_view text);  // io_error when the name is not known (
 template <class T>
 inline constexpr Slot::Kind kKindOf =
     std::is_same_v<T, std::string> || std::is_same_v<T, Params> || std::is_same_v<T, UploadState> ||
-            std::is_same_v<T, EventState> || std::is_same_v<T, Errc>
+            std::is_same_v<T, EventState> || std::is_same_v<T, Errc> || std::is_same_v<T, TokenKind>
         ? Slot::Kind::text
         : Slot::Kind::number;
 
 inline void put(Slot& slot, const std::string& value) { slot.text = value; }
 inline void put(Slot& slot, const Params& value) { slot.text = to_json(value); }
+inline void put(Slot& slot, TokenKind value) { slot.text = to_text(value); }
 inline void put(Slot& slot, UploadState value) { slot.text = to_text(value); }
 inline void put(Slot& slot, EventState value) { slot.text = to_text(value); }
 inline void put(Slot& slot, Errc value) { slot.text = to_string(value); }
@@ -73,6 +76,7 @@ inline void put(Slot& slot, const std::optional<WallTime>& value) {
 
 inline void take(const Slot& slot, std::string& value) { value = slot.text; }
 inline void take(const Slot& slot, Params& value) { value = params_from_json(slot.text); }
+inline void take(const Slot& slot, TokenKind& value) { value = token_kind_from(slot.text); }
 inline void take(const Slot& slot, UploadState& value) { value = upload_state_from(slot.text); }
 inline void take(const Slot& slot, EventState& value) { value = event_state_from(slot.text); }
 inline void take(const Slot& slot, Errc& value) { value = errc_from(slot.text); }
@@ -99,6 +103,7 @@ inline void each_metadata_column(auto& metadata, auto&& visit) {
   visit("publish", metadata.publish);
   visit("publish_date", metadata.publish_date);
   visit("absolute_url", metadata.absolute_url);
+  visit("variables", metadata.variables);
 }
 
 template <>
@@ -106,6 +111,8 @@ struct Columns<Token> {
   static constexpr std::string_view kTable = "tokens";
   static void each(auto& token, auto&& visit) {
     visit("token", token.token);
+    visit("kind", token.kind);
+    visit("photo_id", token.photo_id);
     visit("created_at", token.created_at);
     visit("valid_until", token.valid_until);
     visit("valid_minutes", token.valid_minutes);
@@ -117,6 +124,11 @@ struct Columns<Token> {
     visit("return_url", token.return_url);
     visit("background_return", token.background_return);
     visit("extras", token.extras);
+    visit("max_file_bytes", token.max_file_bytes);
+    visit("max_total_bytes", token.max_total_bytes);
+    visit("accepted_types", token.accepted_types);
+    visit("allowed_origins", token.allowed_origins);
+    visit("received_bytes", token.received_bytes);
   }
 };
 
@@ -168,6 +180,10 @@ struct Columns<Photo> {
     visit("created_at", photo.created_at);
     visit("promoted", photo.promoted);
     visit("edited_at", photo.edited_at);
+    visit("file_id", photo.file_id);
+    visit("poster_id", photo.poster_id);
+    visit("poster_type", photo.poster_type);
+    visit("poster_size", photo.poster_size);
   }
 };
 
@@ -184,6 +200,8 @@ struct Columns<Event> {
     visit("created_at", event.created_at);
     visit("next_attempt_at", event.next_attempt_at);
     visit("last_error", event.last_error);
+    visit("body", event.body);
+    visit("signer", event.signer);
   }
 };
 

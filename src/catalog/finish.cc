@@ -59,6 +59,8 @@ io::Task<Result<void>> SqlCatalog::finish_upload(Finish finish, WallTime now) {
       event.event_id = take_numbers(session, "event", 1);
       session.run(kInsertEvent, event);
     }
+    session.run("UPDATE tokens SET received_bytes = received_bytes + :size WHERE token = :token", finish.photo.size,
+                finish.upload.key.token);
     return {};
   });
 }

@@ -23,11 +23,17 @@ struct Metadata {
   bool publish = true;
   std::optional<WallTime> publish_date;
   std::string absolute_url;
+  Params variables = {};  // custom variables, by key
 };
+
+// What a token is redeemed for: a new photo, another file for one, or a change of what one says.
+enum class TokenKind { upload, replace, update };
 
 // Who may upload, how much, until when, and what to tell whom.
 struct Token {
   std::string token;  // 64 alphanumerics, the secret itself
+  TokenKind kind = TokenKind::upload;
+  std::int64_t photo_id = 0;  // whose file or metadata it changes; 0 for uploads
   WallTime created_at;
   WallTime valid_until;
   std::int64_t valid_minutes = 0;
@@ -39,6 +45,12 @@ struct Token {
   std::string return_url;  // empty: none
   bool background_return = false;
   Params extras;  // repeated in the callback, in order
+  // Narrower than what the server allows to everybody; 0 and "" are no limit.
+  std::uint64_t max_file_bytes = 0;
+  std::uint64_t max_total_bytes = 0;  // of finished files together
+  std::string accepted_types = {};    // comma-separated: "image/jpeg, video/*"
+  std::string allowed_origins = {};   // comma-separated: "https://app.example.com"
+  std::uint64_t received_bytes = 0;   // of finished files
 };
 
 // One file under way. The key is (token, identifier, total_size).
@@ -88,6 +100,11 @@ struct Photo {
   WallTime created_at;
   bool promoted = false;
   std::optional<WallTime> edited_at = {};  // none: as it was uploaded
+  std::int64_t file_id = 0;  // names its file in the archive: photo_id, until it is replaced
+  // The still that stands for a video, when one was sent; poster_id 0: none.
+  std::int64_t poster_id = 0;
+  std::string poster_type = {};
+  std::uint64_t poster_size = 0;
 };
 
 // A row of the outbox: one HTTP request to be made at least once.
@@ -102,6 +119,8 @@ struct Event {
   WallTime created_at;
   WallTime next_attempt_at;
   std::string last_error;
+  std::string body = {};    // JSON, for those that have one
+  std::string signer = {};  // whose secret signs it: "webhook:7", "consumer:<key>"; empty: nobody's
 };
 
 // Ascending and inclusive: each level may do what the ones before it may.

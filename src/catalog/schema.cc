@@ -211,7 +211,32 @@ constexpr const char* kLibrary[] = {
     "INSERT INTO facts(name, value) VALUES('photos to relink', '1')",
 };
 
-constexpr Migration kMigrations[] = {kFirst, kLibrary};  // the n-th makes schema n
+// Tokens that replace and update, with limits of their own; files that can be replaced; signed events.
+constexpr const char* kTokenKinds[] = {
+    "ALTER TABLE tokens ADD COLUMN kind TEXT NOT NULL DEFAULT 'upload'",
+    "ALTER TABLE tokens ADD COLUMN photo_id BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE tokens ADD COLUMN variables TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE tokens ADD COLUMN max_file_bytes BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE tokens ADD COLUMN max_total_bytes BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE tokens ADD COLUMN accepted_types TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE tokens ADD COLUMN allowed_origins TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE tokens ADD COLUMN received_bytes BIGINT NOT NULL DEFAULT 0",
+    "UPDATE tokens SET received_bytes ="
+    " (SELECT COALESCE(SUM(size), 0) FROM photos WHERE photos.upload_token = tokens.token)",
+    "CREATE INDEX tokens_by_age ON tokens(created_at, token)",
+
+    "ALTER TABLE photos ADD COLUMN variables TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE photos ADD COLUMN file_id BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE photos ADD COLUMN poster_id BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE photos ADD COLUMN poster_type TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE photos ADD COLUMN poster_size BIGINT NOT NULL DEFAULT 0",
+    "UPDATE photos SET file_id = photo_id",
+
+    "ALTER TABLE outbox ADD COLUMN body TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE outbox ADD COLUMN signer TEXT NOT NULL DEFAULT ''",
+};
+
+constexpr Migration kMigrations[] = {kFirst, kLibrary, kTokenKinds};  // the n-th makes schema n
 
 }  // namespace
 

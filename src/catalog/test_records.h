@@ -18,7 +18,8 @@ inline Metadata make_metadata() {
           .album_ids = "1,2",
           .publish = false,
           .publish_date = kNow + Milliseconds{1},
-          .absolute_url = "/x"};
+          .absolute_url = "/x",
+          .variables = {{"colour", kAwkward}}};
 }
 
 inline Token make_token(const std::string& name, std::int64_t max_uploads = 1) {
@@ -33,6 +34,10 @@ inline Token make_token(const std::string& name, std::int64_t max_uploads = 1) {
   token.return_url = "https://example.com/?a=b";
   token.background_return = true;
   token.extras = {{"b", "2"}, {"a", kAwkward}, {"b", ""}};
+  token.max_file_bytes = 1'000'000;
+  token.max_total_bytes = 2'000'000;
+  token.accepted_types = "image/*";
+  token.allowed_origins = "https://example.com";
   return token;
 }
 
@@ -63,6 +68,10 @@ inline Photo make_photo(std::int64_t photo_id, const Upload& upload) {
   photo.size = upload.key.total_size;
   photo.crc32 = 0xffffffff;
   photo.created_at = kNow;
+  photo.file_id = photo_id + 2;
+  photo.poster_id = photo_id + 3;
+  photo.poster_type = "image/jpeg";
+  photo.poster_size = 4;
   return photo;
 }
 

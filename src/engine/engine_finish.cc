@@ -149,7 +149,8 @@ io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalo
                   .content_type = finish.upload.content_type,
                   .size = finish.upload.key.total_size,
                   .crc32 = crc32,
-                  .created_at = now};
+                  .created_at = now,
+                  .file_id = finish.upload.photo_id};
   parts_.policy.complete(token, finish);
   FinalAnswer answer{std::move(token), finish.upload, finish.photo};
   // Survives: everything. From here on the photo exists, the use is counted, the answer is known and the callback will

@@ -221,8 +221,8 @@ constexpr const char* kTokenKinds[] = {
     "ALTER TABLE tokens ADD COLUMN accepted_types TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE tokens ADD COLUMN allowed_origins TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE tokens ADD COLUMN received_bytes BIGINT NOT NULL DEFAULT 0",
-    "UPDATE tokens SET received_bytes ="
-    " (SELECT COALESCE(SUM(size), 0) FROM photos WHERE photos.upload_token = tokens.token)",
+    ("UPDATE tokens SET received_bytes ="
+     " (SELECT COALESCE(SUM(size), 0) FROM photos WHERE photos.upload_token = tokens.token)"),
     "CREATE INDEX tokens_by_age ON tokens(created_at, token)",
 
     "ALTER TABLE photos ADD COLUMN variables TEXT NOT NULL DEFAULT '[]'",

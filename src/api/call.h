@@ -21,6 +21,7 @@ struct Call {
   std::string request_id = {};  // of the HTTP request, for the log
   WallTime now;
   std::string bearer = {};  // the bearer token that the caller showed, if it did; never to be logged
+  bool secure = false;      // the client asked by https, of us or of a trusted proxy
 };
 
 struct Site {
@@ -35,6 +36,12 @@ struct Site {
   std::int64_t tree_id = 1;  // the storage tree of new photos
   bool allow_signup = false;
   std::string public_url;  // scheme and host, without a slash at the end
+  std::string secure_url = {};  // the same for those who asked by https, if that is another
 };
+
+// What full addresses in the answer to `call` begin with. Made from the settings, never from what a client says.
+inline const std::string& url_of(const Site& site, const Call& call) {
+  return call.secure && !site.secure_url.empty() ? site.secure_url : site.public_url;
+}
 
 }  // namespace stile::api

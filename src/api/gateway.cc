@@ -68,6 +68,8 @@ http::Reply Gateway::refuse(int status, const std::string& message) {
 io::Task<http::Reply> Gateway::route(http::Request& request) {
   const http::RequestHead& head = request.head;
   const std::string& path = head.path;
+  if (path == kOpenApiPath && is_read(head.method)) co_return openapi_.get(head);
+  if (path == kOpenApiPath) co_return method_not_allowed("GET, HEAD, OPTIONS");
   if (auto target = parse_target(path)) co_return co_await api(request, std::move(*target));
 
   if (!is_read(head.method)) co_return is_page(path) ? method_not_allowed("GET, HEAD, OPTIONS") : not_found();
@@ -98,6 +100,7 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
   call.endpoint = std::move(target.endpoint);
   call.now = clock_.wall_now();
   call.request_id = request.id;
+  call.secure = request.head.is_secure();
   call.caller = identifier_.stranger();
 
   if (call.endpoint == kRedeem) {

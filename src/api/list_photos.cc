@@ -201,10 +201,11 @@ http::Reply answer(const Call& call, const Format& format, const Services& servi
                    const catalog::Listing<catalog::ListedPhoto>& listing, Opened opened) {
   const PhotoView view{.may_read = call.caller.may(Level::read),
                        .holds_token = opened.photo,
-                       .full_urls = request.full_urls};
+                       .full_urls = request.full_urls,
+                       .site_url = url_of(services.site, call)};
   List list{.name = "photo", .plural = "photos", .items = {}, .page = request.page, .total_count = listing.total};
   for (const catalog::ListedPhoto& item : listing.items)
-    list.items.push_back(photo_object(item, format, services.site, view));
+    list.items.push_back(photo_object(item, format, view));
   return ok_reply(call, format, services.site, Answer{.payload = std::move(list)});
 }
 

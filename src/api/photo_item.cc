@@ -75,14 +75,14 @@ void add_texts(Object& object, const catalog::Photo& photo, const Strings& tags)
 
 }  // namespace
 
-Object photo_object(const catalog::ListedPhoto& item, const Format& format, const Site& site, const PhotoView& view) {
+Object photo_object(const catalog::ListedPhoto& item, const Format& format, const PhotoView& view) {
   const catalog::Photo& photo = item.photo;
   const catalog::Metadata& metadata = photo.metadata;
   const bool v2 = format.v2_json();
   const bool shows_token = metadata.publish || view.may_read || view.holds_token;
   const std::string id = std::to_string(photo.photo_id);
   const std::string page = "/video/" + id;
-  const std::string root = shows_token ? (view.full_urls ? site.public_url : "") + "/" + std::to_string(photo.tree_id) +
+  const std::string root = shows_token ? (view.full_urls ? view.site_url : "") + "/" + std::to_string(photo.tree_id) +
                                              "/" + id + "/" + photo.token + "/"
                                        : "";
   const Strings tags = split_tags(metadata.tags);
@@ -122,7 +122,7 @@ Object photo_object(const catalog::ListedPhoto& item, const Format& format, cons
       .flag("sections_p", false)
       .null("license_id")
       .text("coordinates", "")
-      .text("absolute_url", metadata.absolute_url.empty() ? site.public_url + page : metadata.absolute_url);
+      .text("absolute_url", metadata.absolute_url.empty() ? view.site_url + page : metadata.absolute_url);
   if (v2)
     object.text("original_filename", photo.file_name)
         .flag("placeholder_p", false)

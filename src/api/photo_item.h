@@ -17,8 +17,9 @@ struct PhotoView {
   bool may_read = false;   // level read and up: sees hidden albums and the secrets of what is not published
   bool holds_token = false;  // showed the photo's own token
   bool full_urls = false;  // addresses of files with scheme and host
+  std::string site_url = {};  // scheme and host
 };
 
-Object photo_object(const catalog::ListedPhoto& item, const Format& format, const Site& site, const PhotoView& view);
+Object photo_object(const catalog::ListedPhoto& item, const Format& format, const PhotoView& view);
 
 }  // namespace stile::api

@@ -26,7 +26,7 @@ io::Task<http::Reply> user_tokens(Call call, Format format, const Services& serv
       .text("display_name", site.site_name)
       .text("bearer_token", call.bearer)
       .text("expiration_time", iso_date(call.now + kAskAgainAfter))
-      .text("api_base_url", site.public_url + "/")
+      .text("api_base_url", url_of(site, call) + "/")
       .text("site_name", site.site_name)
       .number("site_id", site.site_id)
       .number("user_id", call.caller.user_id)

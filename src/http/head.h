@@ -25,6 +25,7 @@ struct Header {
 };
 
 enum class BodyFraming { none, length, chunked };
+enum class Scheme { http, https };
 
 struct RequestHead {
   std::string method;     // "GET", "POST", …: as sent, case matters
@@ -37,6 +38,11 @@ struct RequestHead {
   std::uint64_t content_length = 0;  // with BodyFraming::length
   bool keep_alive = true;
   bool expect_continue = false;
+  // By which the client asked: what the connection is, or what a trusted proxy says. Set by the server, not by the parser;
+  // Host is what the client asked for in the same sense.
+  Scheme scheme = Scheme::http;
+
+  bool is_secure() const { return scheme == Scheme::https; }
 
   // The first header of that name, any case.
   std::optional<std::string_view> header(std::string_view name) const;

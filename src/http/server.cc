@@ -29,6 +29,11 @@ class Server::Connection {
       : server_(server), stream_(stream), input_(stream), parser_(server.settings_.head) {}
 
   io::Task<void> run() {
+    stream_.set_deadline(now() + settings().handshake_timeout);
+    if (auto opened = co_await stream_.open(); !opened) {
+      if (opened.error().code == Errc::invalid_input) co_await refuse(opened.error());
+      co_return;
+    }
     for (;;) {
       auto head = co_await read_head();
       if (!head) {
@@ -63,6 +68,7 @@ class Server::Connection {
       if (progress->consumed < bytes.size()) input_.put_back(bytes.subspan(progress->consumed));
       RequestHead head = parser_.take();
       parser_.reset();
+      head.scheme = stream_.is_secure() ? Scheme::https : Scheme::http;
       co_return std::move(head);
     }
   }
@@ -220,6 +226,7 @@ void Server::serve(io::Executor& home, std::unique_ptr<io::Stream> stream) {
 
 io::Task<void> Server::run(std::unique_ptr<io::Stream> stream) {
   if (connections_.size() > settings_.max_connections) {
+    if (stream->is_secure()) co_return;  // a handshake first is more than we have room for
     Reply reply = handler_.refuse(503, "");
     const std::string head = serialise_head(reply, reply.body.size(), false, http_date(clock_.wall_now()));
     (void)co_await stream->write(as_bytes(head), as_bytes(reply.body));

@@ -42,6 +42,7 @@ class Handler {
 struct ServerSettings {
   HeadLimits head;
   BodyPace pace;
+  Milliseconds handshake_timeout{10'000};  // of TLS, from the connection on
   Milliseconds head_timeout{15'000};
   Milliseconds keep_alive{60'000};
   Milliseconds write_timeout{60'000};  // without the peer taking anything of our answer

@@ -28,6 +28,13 @@ class Interrupter {
 
 class Stream : public ByteSource {
  public:
+  // What has to be done before bytes can flow: the handshake of TLS, within the deadline. Once, before anything else.
+  // Errors: invalid_input (the peer speaks no TLS; a message in plain text can still be written, with what it should do),
+  // closed (there is nothing to say, or interrupted), truncated, timed_out, io_error.
+  virtual Task<Result<void>> open() { co_return Result<void>{}; }
+  // Whether others on the way can neither read nor change the bytes.
+  virtual bool is_secure() const { return false; }
+
   // Writes all of `head`, then all of `body`. Errors: closed, timed_out, io_error.
   virtual Task<Result<void>> write(Bytes head, Bytes body = {}) = 0;
   // Sends `length` bytes of `file` from `offset` (sendfile where the kernel can).

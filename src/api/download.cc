@@ -4,6 +4,7 @@
 
 #include "auth/object_token.h"
 #include "base/text.h"
+#include "http/conditional.h"
 #include "http/range.h"
 
 namespace stile::api {
@@ -17,15 +18,6 @@ std::string hex32(std::uint32_t value) {
 // Strong: the same bytes, and only they, have the same tag.
 std::string etag_of(const catalog::Photo& photo) {
   return "\"" + std::to_string(photo.photo_id) + "-" + hex32(photo.crc32) + "-" + std::to_string(photo.size) + "\"";
-}
-
-bool matches_tag(std::string_view header, std::string_view etag) {
-  for (std::string_view candidate : split(header, ',')) {
-    candidate = trim(candidate);
-    if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-    if (candidate == "*" || candidate == etag) return true;
-  }
-  return false;
 }
 
 // Pictures, films and sound may be shown in place; anything else is only ever saved.
@@ -70,7 +62,7 @@ io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, File
       .set("Accept-Ranges", "bytes")
       .set("Cache-Control", "private, no-cache")  // the link is the secret; the tag makes asking again cheap
       .set("ETag", etag);
-  if (const auto tags = head.header("if-none-match"); tags && matches_tag(*tags, etag)) {
+  if (const auto tags = head.header("if-none-match"); tags && http::matches_etag(*tags, etag)) {
     reply.status = 304;
     co_return reply;
   }

@@ -3,6 +3,7 @@
 //   OPTIONS  anything                       preflight
 //   *        /api[/2]/photo/redeem-upload-token   RedeemCall
 //   *        /api[/2]/<method>              call_method
+//   GET      /api/2/openapi.json            OpenApiPage
 //   GET      /upload/{upload_token}         the upload page
 //   GET      /assets/…                      its scripts and styles
 //   GET      /{tree}/{photo}/{token}/{size} Downloads
@@ -16,6 +17,7 @@
 #include "api/download.h"
 #include "api/identify.h"
 #include "api/methods.h"
+#include "api/openapi.h"
 #include "api/redeem.h"
 #include "api/services.h"
 #include "http/server.h"
@@ -63,6 +65,7 @@ class Gateway final : public http::Handler {
   const Clock& clock_;
   std::function<bool()> ready_;
   Identifier identifier_;
+  const OpenApiPage openapi_;
 };
 
 }  // namespace stile::api

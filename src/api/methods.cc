@@ -44,12 +44,18 @@ constexpr std::array kMethods{
     Method{"user/update", Level::admin, Offered::both, update_user},
 };
 
+constexpr std::array kStreamed{
+    Method{"photo/redeem-upload-token", Level::none, Offered::both, nullptr},
+};
+
 constexpr std::string_view kRoot = "/api/";
 constexpr std::string_view kRootV2 = "/api/2/";
 
 }  // namespace
 
 std::span<const Method> methods() { return kMethods; }
+
+std::span<const Method> streamed_methods() { return kStreamed; }
 
 std::optional<Target> parse_target(std::string_view path) {
   const bool v2 = path.starts_with(kRootV2);

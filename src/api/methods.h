@@ -30,6 +30,9 @@ struct Method {
 
 std::span<const Method> methods();
 
+// The methods that stream a body: they have routes of their own in gateway.cc, and no handler here. By name.
+std::span<const Method> streamed_methods();
+
 // What a path names: "/api/2/photo/list" is v2 of "/api/photo/list". nullopt for paths outside the API.
 struct Target {
   Generation generation = Generation::v1;

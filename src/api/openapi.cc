@@ -89,10 +89,8 @@ json::object request_body(const Description& description) {
   json::object schema{{"type", "object"}, {"properties", std::move(properties)}};
   const bool is_required = !required.empty();
   if (is_required) schema["required"] = std::move(required);
-  json::object content;
-  if (!takes_file(description)) content["application/x-www-form-urlencoded"] = {{"schema", schema}};
-  content["multipart/form-data"] = {{"schema", schema}};
-  return {{"required", is_required}, {"content", std::move(content)}};
+  const char* type = takes_file(description) ? "multipart/form-data" : "application/x-www-form-urlencoded";
+  return {{"required", is_required}, {"content", {{type, {{"schema", std::move(schema)}}}}}};
 }
 
 json::object contents(json::object json_schema) {

@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/log.h"
+#include "app/method_commands.h"
 #include "app/server_app.h"
 #include "app/settings.h"
 
@@ -180,6 +181,16 @@ int run(int argc, char** argv) {
   photo_list->add_flag("--json", json, "Print JSON");
   on(photo_list,
      [&](const Settings& s) { return list_photos_command(s, upload_token, json ? Output::json : Output::text); });
+
+  CLI::App* methods = app.add_subcommand("methods", "Print every method of the API with level, generations and verbs");
+  MethodsOutput methods_output = MethodsOutput::text;
+  const auto prints = [&](const char* flag, MethodsOutput output, const char* help) {
+    methods->add_flag_callback(flag, [&methods_output, output] { methods_output = output; }, help);
+  };
+  prints("--markdown", MethodsOutput::markdown, "As a table");
+  prints("--json", MethodsOutput::json, "With parameters");
+  prints("--openapi", MethodsOutput::openapi, "As the server's /api/2/openapi.json");
+  on(methods, [&](const Settings&) { return list_methods_command(methods_output); });
 
   CLI::App* config = app.add_subcommand("config", "Print every setting with unit, default and meaning");
   bool markdown = false;

@@ -1,8 +1,11 @@
 #include "api/redeem_answer.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <ranges>
 
 #include "api/envelope.h"
+#include "api/token_words.h"
 #include "base/text.h"
 #include "notify/callback_url.h"
 
@@ -13,6 +16,7 @@ notify::CallbackFacts success_facts(const Site& site, const engine::FinalAnswer&
   notify::CallbackFacts facts;
   facts.return_url = answer.token.return_url;
   facts.domain = site.domain;
+  facts.token_name = token_field(answer.token.kind);
   facts.token = answer.token.token;
   facts.photo_id = answer.photo.photo_id;
   facts.tree_id = answer.photo.tree_id;
@@ -40,13 +44,18 @@ http::Reply no_store(http::Reply reply) {
   return reply;
 }
 
-Answer envelope_answer(const catalog::Photo& photo, Generation generation) {
+std::string_view done_words(catalog::TokenKind kind) {
+  return kind == catalog::TokenKind::replace ? "The photo was successfully replaced"
+                                             : "The file was successfully uploaded";
+}
+
+Answer envelope_answer(const catalog::Photo& photo, catalog::TokenKind kind, Generation generation) {
   Answer answer;
-  answer.message = "The file was successfully uploaded";
+  answer.message = done_words(kind);
   Object object;
   object.number("photo_id", photo.photo_id).number("tree_id", photo.tree_id).text("token", photo.token);
   if (generation == Generation::v2) answer.v2_top = object;
-  answer.payload = Single{"upload", std::move(object)};
+  answer.payload = Single{kind == catalog::TokenKind::replace ? "photo" : "upload", std::move(object)};
   return answer;
 }
 
@@ -54,8 +63,8 @@ Answer envelope_answer(const catalog::Photo& photo, Generation generation) {
 http::Reply json_result(const Call& call, const Site& site, const engine::FinalAnswer& answer, const Format& format) {
   const bool redirect = !answer.token.return_url.empty() && !answer.token.background_return;
   if (call.generation == Generation::v2) {
-    Answer envelope = envelope_answer(answer.photo, Generation::v2);
-    envelope.v2_top.text("url", original_path(answer.photo)).text("content_type", answer.photo.content_type);
+    Answer envelope = envelope_answer(answer.photo, answer.token.kind, Generation::v2);
+    envelope.v2_top.text("url", original_path(answer.photo)).text("content_type", answer.upload.content_type);
     if (redirect) envelope.v2_top.text("redirect_url", answer.upload.callback_url);
     return ok_reply(call, format, site, envelope);
   }
@@ -64,7 +73,7 @@ http::Reply json_result(const Call& call, const Site& site, const engine::FinalA
                              {"tree_id", std::to_string(answer.photo.tree_id)},
                              {"token", answer.photo.token},
                              {"url", original_path(answer.photo)},
-                             {"content_type", answer.photo.content_type}};
+                             {"content_type", answer.upload.content_type}};
   if (redirect) result["redirect_url"] = answer.upload.callback_url;
   return no_store(http::text_reply(200, "application/json; charset=utf-8", boost::json::serialize(result)));
 }
@@ -78,16 +87,20 @@ http::Reply json_refusal(int status, const std::string& words) {
 }  // namespace
 
 bool accepts_json(std::string_view accept) {
+  bool named = false;
   for (const std::string_view entry : split(accept, ',')) {
     const auto parts = split(entry, ';');
-    if (!iequals(trim(parts.front()), "application/json")) continue;
-    for (std::size_t i = 1; i < parts.size(); ++i) {
-      const std::string_view weight = trim(parts[i]);
-      if (weight == "q=0" || weight == "q=0.0" || weight == "q=0.00" || weight == "q=0.000") return false;
-    }
-    return true;
+    const std::string_view type = trim(parts.front());
+    if (!iequals(type, "application/json") && type != "*/*") continue;
+    const bool unwelcome = std::ranges::any_of(parts | std::views::drop(1), [](std::string_view part) {
+      const std::string_view weight = trim(part);
+      return weight == "q=0" || weight == "q=0.0" || weight == "q=0.00" || weight == "q=0.000";
+    });
+    if (unwelcome) continue;
+    if (type == "*/*") return false;
+    named = true;
   }
-  return false;
+  return named;
 }
 
 http::Reply chunk_stored_reply() { return no_store(http::plain_reply(200, "ok")); }
@@ -106,9 +119,9 @@ http::Reply finished_reply(const Call& call, const Site& site, const engine::Fin
     return no_store(http::plain_reply(200, std::move(line)));
   }
   if (has_return)
-    return send_on(success_facts(site, answer), answer.upload.callback_url, "The file was successfully uploaded");
-  if (call.generation == Generation::v2 || format.chosen)
-    return ok_reply(call, format, site, envelope_answer(photo, call.generation));
+    return send_on(success_facts(site, answer), answer.upload.callback_url, done_words(answer.token.kind));
+  if ((call.generation == Generation::v2 && !wish.plain_text) || format.chosen)
+    return ok_reply(call, format, site, envelope_answer(photo, answer.token.kind, call.generation));
   return no_store(http::plain_reply(200, std::to_string(photo.photo_id)));
 }
 
@@ -127,6 +140,7 @@ http::Reply refused_reply(const Call& call, const Site& site, const Error& error
       notify::CallbackFacts facts;
       facts.return_url = token->return_url;
       facts.domain = site.domain;
+      facts.token_name = token_field(token->kind);
       facts.token = token->token;
       facts.error_message = words;
       facts.token_extras = &token->extras;
@@ -134,12 +148,13 @@ http::Reply refused_reply(const Call& call, const Site& site, const Error& error
       return send_on(facts, notify::callback_url(facts), words);
     }
   }
-  if (call.generation == Generation::v2) {
-    const auto parsed = Format::from(call.params, call.generation);
-    Problem told = problem_of(error);
+  const auto parsed = Format::from(call.params, call.generation);
+  const Format format = parsed ? *parsed : Format::fallback(call.params, call.generation);
+  if (call.generation == Generation::v2 && (!wish.plain_text || format.chosen)) {
+    Problem told = problem_of(wish.kind, error);
     told.message = words;
     told.v2_status = status;
-    return error_reply(call, parsed ? *parsed : Format::fallback(call.params, call.generation), told);
+    return error_reply(call, format, told);
   }
   return wish.json ? json_refusal(status, words) : no_store(http::plain_reply(status, words));
 }

@@ -16,9 +16,12 @@ namespace stile::api {
 struct AnswerWish {
   bool json = false;  // "Accept: application/json": a script, which cannot follow a redirect to another origin
   dialects::Dialect dialect = dialects::Dialect::form;
+  catalog::TokenKind kind = catalog::TokenKind::upload;
+  bool plain_text = false;  // also in v2, unless a format was asked for: photo/replace with a token (spec 3.9)
 };
 
-// Whether an Accept header names application/json as welcome.
+// Whether an Accept header names application/json as welcome, and not just anything as well: script libraries say
+// "application/json, …, */*" by themselves, and what was written for the documented answers expects those.
 bool accepts_json(std::string_view accept);
 
 // A chunk was stored and others are missing.

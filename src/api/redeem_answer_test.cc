@@ -49,10 +49,11 @@ const std::string kCallback =
 
 TEST(AcceptsJson, OnlyWhenItIsNamedAndWelcome) {
   for (const char* yes : {"application/json", "APPLICATION/JSON", "text/html, application/json;q=0.9",
-                          " application/json ; q=1", "*/*,application/json"})
+                          " application/json ; q=1", "*/*;q=0,application/json"})
     EXPECT_TRUE(accepts_json(yes)) << yes;
   for (const char* no : {"", "*/*", "application/*", "text/html", "application/jsonp", "application/json;q=0",
-                         "application/json; q=0.000", "x-application/json", ",;,"})
+                         "application/json; q=0.000", "x-application/json", ",;,", "*/*,application/json",
+                         "application/json, text/javascript, */*; q=0.01", "application/json, text/plain, */*"})
     EXPECT_FALSE(accepts_json(no)) << no;
 }
 

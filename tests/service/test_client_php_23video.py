@@ -93,11 +93,12 @@ def test_a_consumer_alone_is_nobody_yet(front, keys):
 
 # The Drupal module
 
-def test_a_visitor_of_drupal_uploads_and_the_callback_hears_of_it(server, media, front, drupal, make_receiver):
-    """The page posts the form; the redirect leads its XHR to the module's callback, which gets title and all back."""
-    receiver = make_receiver()
+@pytest.mark.parametrize("accept", ["*/*", "application/json, text/javascript, */*; q=0.01"])
+def test_a_visitor_of_drupal_uploads_and_the_callback_hears_of_it(server, media, front, drupal, receiver, accept):
+    """The page posts the form; the redirect leads its XHR to the module's callback, which gets title and all back.
+    A jQuery that is told to expect JSON, from that callback, says so to us too: and still wants to be redirected."""
     token = drupal.upload_token(receiver.url("/video/callback?theme=green"))
-    DrupalBrowser(front).upload(token, media.mp4, "film.mp4", "Mine & yours", "A text", "")
+    DrupalBrowser(front, accept).upload(token, media.mp4, "film.mp4", "Mine & yours", "A text", "")
     (request,) = receiver.wait_for(1)
     got = dict(request.query)
     photo = server.holds(token, media.mp4)

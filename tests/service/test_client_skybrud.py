@@ -52,6 +52,11 @@ def test_albums_and_tags(skybrud):
     assert {item["tag"]: item["count"] for item in tags["items"]} == {"sea": "3", "summer house": "3"} and tags["total"] == 2
 
 
+def test_there_are_no_players_and_no_spots_which_is_no_error(skybrud):
+    assert skybrud.players(size=5) == {**skybrud.spots(size=5), "endpoint": "/api/player/list"}
+    assert (skybrud.players()["items"], skybrud.players()["total"], skybrud.players(size=5)["size"]) == ([], 0, 5)
+
+
 def test_the_switch_for_bare_json_has_no_value(skybrud):
     skybrud.photos()
     sent = skybrud.front.sent[0]

@@ -59,3 +59,9 @@ class Skybrud:
         for item in found["items"]:
             item["tag"], item["url"], int(item["count"])
         return found
+
+    def players(self, **params):
+        return self._list("/api/player/list", "players", params)
+
+    def spots(self, **params):
+        return self._list("/api/spot/list", "spots", params)

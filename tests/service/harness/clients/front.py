@@ -93,9 +93,12 @@ class Front:
         finally:
             if connection is None:
                 own.close()
+        self.remember(method, target, headers, body, response)
+        return response
+
+    def remember(self, method, target, headers, body, response):
         with self._lock:
             self.sent.append(Sent(method, target, headers, body, response))
-        return response
 
     def elsewhere(self, url):
         """(front, target) of a redirect's Location, which may lead to another server on loopback."""

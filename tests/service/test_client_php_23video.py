@@ -7,7 +7,7 @@ import pytest
 
 from harness import multipart
 from harness.clients.front import ClientError, Front, Refused
-from harness.clients.php_23video import DrupalBrowser, DrupalModule, VisualVideo
+from harness.clients.php_23video import DrupalBrowser, DrupalModule, VisualVideo, drupal_callback
 
 
 @pytest.fixture(scope="module")
@@ -94,30 +94,31 @@ def test_a_consumer_alone_is_nobody_yet(front, keys):
 # The Drupal module
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json, text/javascript, */*; q=0.01"])
-def test_a_visitor_of_drupal_uploads_and_the_callback_hears_of_it(server, media, front, drupal, receiver, accept):
+def test_a_visitor_of_drupal_uploads_and_the_callback_hears_of_it(server, media, front, drupal, make_receiver, accept):
     """The page posts the form; the redirect leads its XHR to the module's callback, which gets title and all back.
     A jQuery that is told to expect JSON, from that callback, says so to us too: and still wants to be redirected."""
+    receiver = make_receiver(drupal_callback)
     token = drupal.upload_token(receiver.url("/video/callback?theme=green"))
-    DrupalBrowser(front, accept).upload(token, media.mp4, "film.mp4", "Mine & yours", "A text", "")
-    (request,) = receiver.wait_for(1)
-    got = dict(request.query)
+    got = DrupalBrowser(front, accept).upload(token, media.mp4, "film.mp4", "Mine & yours", "A text", "")
     photo = server.holds(token, media.mp4)
-    assert request.method == "GET"
-    assert (got["photo_id"], got["title"], got["token"]) == (str(photo["photo_id"]), "Mine & yours", photo["token"])
+    assert got == {"photo_id": str(photo["photo_id"]), "title": "Mine & yours", "token": photo["token"]}
+    (request,) = receiver.requests
     names = [name for name, _ in request.query]
+    assert request.method == "GET"
     assert names[:6] == ["theme", "domain", "upload_token", "photo_id", "tree_id", "token"]
     assert names[6:] == ["title", "description", "album_id", "form_build_id", "form_token", "form_id", "op"]
-    assert got["domain"] == "videos.example.com" and got["description"] == "A text"
+    assert dict(request.query)["domain"] == "videos.example.com" and dict(request.query)["description"] == "A text"
     # What is posted to redeem is repeated, and changes nothing.
     assert drupal.call("/api/photo/list", {"photo_id": photo["photo_id"]})["photo"]["title"] != "Mine & yours"
 
 
-def test_a_visitors_file_that_is_none_comes_back_as_an_error(server, media, front, drupal, receiver):
+def test_a_visitors_file_that_is_none_comes_back_as_an_error(server, media, front, drupal, make_receiver):
+    receiver = make_receiver(drupal_callback)
     token = drupal.upload_token(receiver.url("/callback"))
-    DrupalBrowser(front).upload(token, media.HTML, "film.mp4", "Mine")
-    (request,) = receiver.wait_for(1)
-    got = dict(request.query)
-    assert "photo_id" not in got and got["error_message"] and got["title"] == "Mine"
+    with pytest.raises(Refused, match="This looks like"):
+        DrupalBrowser(front).upload(token, media.HTML, "film.mp4", "Mine")
+    got = dict(receiver.requests[0].query)
+    assert "photo_id" not in got and got["title"] == "Mine"
     assert server.photos(token) == []
 
 

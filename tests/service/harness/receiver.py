@@ -20,7 +20,7 @@ class Received:
 
 class CallbackReceiver:
     """`script`: what to do with the next requests, in order: a status, a URL (302 to it), "hang" (no answer until
-    close) or "drop" (close at once). After its end everything is answered with 200."""
+    close), "drop" (close at once), or what makes the body of a 200 out of the request. After its end everything is answered with 200."""
 
     def __init__(self, script=(), port=0):
         self.requests = []
@@ -35,22 +35,27 @@ class CallbackReceiver:
             def _serve(self):
                 length = int(self.headers.get("Content-Length") or 0)
                 body = self.rfile.read(length)
-                action = receiver._remember(Received(self.command, self.path, dict(self.headers), body))
+                request = Received(self.command, self.path, dict(self.headers), body)
+                action = receiver._remember(request)
                 self.close_connection = True
                 if action == "hang":
                     receiver._released.wait(60)
                     return
                 if action == "drop":
                     return
+                answer = b"ok"
                 if isinstance(action, str):
                     self.send_response(302)
                     self.send_header("Location", action)
+                elif callable(action):
+                    answer = action(request)
+                    self.send_response(200)
                 else:
                     self.send_response(action)
-                self.send_header("Content-Length", "2")
+                self.send_header("Content-Length", str(len(answer)))
                 self.send_header("Connection", "close")
                 self.end_headers()
-                self.wfile.write(b"ok")
+                self.wfile.write(answer)
 
             do_GET = do_POST = do_HEAD = do_PUT = _serve
 

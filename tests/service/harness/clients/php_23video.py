@@ -89,6 +89,11 @@ class DrupalModule:
         return self.call("/api/session/get-token", {"return_url": return_url})["sessiontoken"]["access_token"]
 
 
+def drupal_callback(request):
+    """The module's callback: gives the query that it received back to the browser, as JSON."""
+    return json.dumps(dict(request.query)).encode()
+
+
 class DrupalBrowser:
     """The page of the module: posts the form by XHR and reads what the module's callback makes of the query."""
 
@@ -98,7 +103,7 @@ class DrupalBrowser:
         self.front, self.accept = front, accept
 
     def upload(self, token, data, filename, title, description="", album_id=""):
-        """(photo_id, title, token) as the callback got them. `front.elsewhere` leads to the callback."""
+        """What the module's callback makes of the redirect: photo_id, title and token, or an error_message."""
         boundary = "----WebKitFormBoundary" + secrets.token_hex(8)
         fields = [("upload_token", token), ("title", title), ("description", description), ("album_id", album_id),
                   ("form_build_id", "form-" + secrets.token_hex(16)), ("form_token", secrets.token_hex(16)),
@@ -108,12 +113,24 @@ class DrupalBrowser:
         body = multipart.encode(parts, boundary)
         response = self.front.send("POST", multipart.V1, [
             ("Host", self.front.authority), ("Connection", "keep-alive"), ("Content-Length", str(len(body))),
-            ("Accept", self.accept), ("X-Requested-With", "XMLHttpRequest"),
-            ("Content-Type", multipart.content_type(boundary)), ("Origin", self.ORIGIN),
-            ("Accept-Encoding", "gzip, deflate")], body)
+            ("Accept", self.accept), ("Content-Type", multipart.content_type(boundary)),
+            ("Origin", self.ORIGIN), ("Accept-Encoding", "gzip, deflate")], body)
         if response.header("Access-Control-Allow-Origin") not in ("*", self.ORIGIN):
             raise ClientError("blocked by CORS policy")
         if response.status not in (301, 302, 303):
             raise ClientError(f"{response.status} instead of the callback: {response.text[:80]!r}")
         front, target = self.front.elsewhere(response.header("Location"))
-        return front.send("GET", target, [("Host", front.authority), ("Accept", self.accept), ("Origin", "null")])
+        answer = front.send("GET", target, [("Host", front.authority), ("Accept", self.accept), ("Origin", "null")])
+        received = json.loads(answer.text)
+        if "error_message" in received:
+            raise Refused(received["error_message"])
+        return {name: received[name] for name in ("photo_id", "title", "token")}
+
+    def log_in(self, session_token):
+        """What a link with an access token does: the visitor is sent on."""
+        response = self.front.send("GET", "/api/session/redeem-token?session_token=" + quote(session_token), [
+            ("Host", self.front.authority), ("Connection", "keep-alive"), ("Accept", "text/html,*/*;q=0.8")])
+        if response.status in (301, 302, 303):
+            front, target = self.front.elsewhere(response.header("Location"))
+            return front.send("GET", target, [("Host", front.authority), ("Accept", "text/html,*/*;q=0.8")])
+        return response

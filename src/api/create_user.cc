@@ -50,11 +50,11 @@ io::Task<Result<catalog::User>> add_under_free_name(catalog::User user, const Se
 
 }  // namespace
 
-Outcome<> read_user(const Call& call, const Rules&, Random& random, catalog::User& user) {
+Outcome<std::string> read_user(const Call& call, catalog::User& user) {
   ParameterReader reader(call.params);
   const std::string email(trim(reader.text("email", kMaxName)));
   const std::string username(trim(reader.text("username", kMaxName)));
-  const std::string password = reader.text("password", auth::kMaxPassword);
+  std::string password = reader.text("password", auth::kMaxPassword);
   if (!email.empty() && !is_address(email)) reader.complain(Code::invalid_input, "email must be an address");
   if (!username.empty() && (username.size() < kMinUsername || !std::ranges::all_of(username, is_username_character)))
     reader.complain(Code::invalid_username, "username must have at least 4 of the characters a-z A-Z 0-9 . _ - @ +");
@@ -68,25 +68,33 @@ Outcome<> read_user(const Call& call, const Rules&, Random& random, catalog::Use
   if (const auto admin = reader.optional_flag("site_admin")) user.site_admin = *admin;
   if (reader.problem()) return std::unexpected(*reader.problem());
   user.name = user.full_name.empty() ? user.username : user.full_name;
-  if (!password.empty()) user.password_hash = auth::hash_password_blocking(password, random);
-  return {};
+  return password;
 }
 
-io::Task<http::Reply> create_user(Call call, Format format, const Services& services) {
+io::Task<Outcome<catalog::User>> create_account(Call call, const Services& services) {
   catalog::User user;
   user.created_at = call.now;
-  if (trim(call.params.get_or("email", "")).empty())
-    co_return error_reply(call, format, problem(Code::invalid_input, "email is required"));
-  const auto read = read_user(call, services.rules, services.random, user);
-  if (!read) co_return error_reply(call, format, read.error());
+  if (trim(call.params.get_or("email", "")).empty()) co_return refuse(Code::invalid_input, "email is required");
+  auto password = read_user(call, user);
+  if (!password) co_return std::unexpected(password.error());
+  if (!password->empty()) {
+    auto hash = co_await services.passwords->hash(std::move(*password));
+    if (!hash) co_return std::unexpected(services.trouble(call, hash.error()));
+    user.password_hash = std::move(*hash);
+  }
   const bool derived = user.username.empty();
   if (derived) user.username = derived_username(user.email);
   if (user.name.empty()) user.name = user.username;
   auto added = derived ? co_await add_under_free_name(std::move(user), services)
                        : co_await services.library.add_account(std::move(user));
-  if (!added && added.error().code == Errc::already_exists)
-    co_return error_reply(call, format, problem(Code::user_already_exists));
-  if (!added) co_return error_reply(call, format, services.trouble(call, added.error()));
+  if (!added && added.error().code == Errc::already_exists) co_return refuse(Code::user_already_exists);
+  if (!added) co_return std::unexpected(services.trouble(call, added.error()));
+  co_return std::move(*added);
+}
+
+io::Task<http::Reply> create_user(Call call, Format format, const Services& services) {
+  const auto added = co_await create_account(call, services);
+  if (!added) co_return error_reply(call, format, added.error());
   Object object;
   object.number("user_id", added->user_id)
       .text("email", added->email)

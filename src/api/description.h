@@ -179,11 +179,13 @@ const Description* find_description(std::string_view method);
 
 // The families, each in its own file.
 std::span<const Description> album_descriptions();
+std::span<const Description> login_descriptions();
 std::span<const Description> photo_descriptions();
 std::span<const Description> site_descriptions();
 std::span<const Description> tag_descriptions();
 std::span<const Description> token_descriptions();
 std::span<const Description> upload_descriptions();
 std::span<const Description> user_descriptions();
+std::span<const Description> webhook_descriptions();
 
 }  // namespace stile::api

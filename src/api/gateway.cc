@@ -4,6 +4,7 @@
 
 #include "api/envelope.h"
 #include "api/form_body.h"
+#include "base/media_range.h"
 #include "base/text.h"
 #include "dialects/answers.h"
 #include "web/assets.h"
@@ -13,7 +14,14 @@ namespace stile::api {
 namespace {
 
 constexpr std::string_view kRedeem = "/api/photo/redeem-upload-token";
+constexpr std::string_view kRedeemReplacement = "/api/photo/redeem-replace-token";
+constexpr std::string_view kUpload = "/api/photo/upload";
+constexpr std::string_view kReplace = "/api/photo/replace";
 constexpr std::size_t kMaxQueryPairs = 1000;
+
+bool takes_files(std::string_view endpoint) {
+  return endpoint == kRedeem || endpoint == kRedeemReplacement || endpoint == kUpload || endpoint == kReplace;
+}
 
 bool is_read(const std::string& method) { return method == "GET" || method == "HEAD"; }
 
@@ -48,7 +56,8 @@ Gateway::Gateway(const Services& services, engine::Engine& engine, Downloads& do
                  GatewaySettings settings, const Clock& clock, std::function<bool()> ready)
     : services_(services), engine_(engine), downloads_(downloads), cors_(std::move(cors)),
       settings_(std::move(settings)), clock_(clock), ready_(std::move(ready)),
-      identifier_(services, settings_.identify, clock) {}
+      identifier_(services, settings_.identify, clock), oauth_endpoints_(services, identifier_, clock),
+      account_pages_(services, {settings_.page.accent, settings_.page.logo}, clock) {}
 
 io::Task<http::Reply> Gateway::handle(http::Request& request) {
   if (request.head.method == "OPTIONS") co_return cors_.preflight(request.head);
@@ -71,6 +80,8 @@ io::Task<http::Reply> Gateway::route(http::Request& request) {
   if (path == kOpenApiPath && is_read(head.method)) co_return openapi_.get(head);
   if (path == kOpenApiPath) co_return method_not_allowed("GET, HEAD, OPTIONS");
   if (auto target = parse_target(path)) co_return co_await api(request, std::move(*target));
+  if (OAuthEndpoints::serves(path)) co_return co_await oauth_endpoints_.handle(request);
+  if (AccountPages::serves(path)) co_return co_await account_pages_.handle(request);
 
   if (!is_read(head.method)) co_return is_page(path) ? method_not_allowed("GET, HEAD, OPTIONS") : not_found();
   if (path.starts_with("/upload/")) co_return co_await upload_page(head, path.substr(8));
@@ -103,11 +114,10 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
   call.secure = request.head.is_secure();
   call.caller = identifier_.stranger();
 
-  if (call.endpoint == kRedeem) {
+  if (takes_files(call.endpoint)) {
     if (!is_read(method) && method != "POST" && method != "PUT" && method != "PATCH")
       co_return method_not_allowed("GET, HEAD, POST, PUT, PATCH, OPTIONS");
-    RedeemCall redeem(request, std::move(call), engine_, services_, settings_.redeem);
-    co_return co_await redeem.run();
+    co_return co_await receive_file(request, std::move(call));
   }
   if (!is_read(method) && method != "POST") co_return method_not_allowed("GET, HEAD, POST, OPTIONS");
   auto arguments = co_await read_arguments(request);
@@ -123,8 +133,19 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
   }
   if (identity->query_unsigned) call.params = arguments->joined(Arguments::Query::dropped);
   call.caller = identity->caller;
+  call.consumer_key = std::move(identity->consumer_key);
   call.bearer = std::move(identity->bearer);
   co_return co_await call_method(std::move(call), services_);
+}
+
+// The methods that stream, each by what authorises it.
+io::Task<http::Reply> Gateway::receive_file(http::Request& request, Call call) {
+  const FileCallParts parts{engine_, services_, settings_.redeem, identifier_};
+  if (call.endpoint == kUpload) co_return co_await upload_photo(request, std::move(call), parts);
+  if (call.endpoint == kReplace) co_return co_await replace_photo(request, std::move(call), parts);
+  const auto kind = call.endpoint == kRedeem ? catalog::TokenKind::upload : catalog::TokenKind::replace;
+  RedeemCall redeem(request, std::move(call), kind, engine_, services_, settings_.redeem);
+  co_return co_await redeem.run();
 }
 
 // Of the query on GET, of the body on POST, never of both (spec 1.2), unless the settings say so (6.1).
@@ -177,7 +198,7 @@ io::Task<http::Reply> Gateway::upload_page(const http::RequestHead&, std::string
   auto found = co_await services_.catalog.find_token(std::move(token));
   if (!found) co_return refuse(503, dialects::words_of(found.error()));
   std::string origin;
-  if (!found->has_value()) {
+  if (!found->has_value() || (*found)->kind != catalog::TokenKind::upload) {
     page.state = web::LinkState::unknown;
     page.upload_token.clear();
   } else {
@@ -191,9 +212,11 @@ io::Task<http::Reply> Gateway::upload_page(const http::RequestHead&, std::string
     page.endpoint = std::string(kRedeem);
     page.uploads_left = std::max<std::int64_t>(0, known.max_uploads - known.used);
     page.max_uploads = known.max_uploads;
-    page.max_file_bytes = engine_.settings().max_file_bytes;
+    page.max_file_bytes = engine::most_bytes(known, engine_.settings().max_file_bytes);
     page.valid_until = epoch_seconds(known.valid_until);
     page.accepted_types = settings_.page.accepted_types;
+    if (!known.accepted_types.empty())
+      page.accepted_types = parse_media_ranges(known.accepted_types).value_or(page.accepted_types);
     page.chunk_bytes = settings_.page.chunk_bytes;
     page.parallel_chunks = settings_.page.parallel;
     origin = origin_of(known.return_url);

@@ -1,9 +1,12 @@
 // Gateway: head → where does it go → reply. The table of routes, and nothing else.
 //
 //   OPTIONS  anything                       preflight
-//   *        /api[/2]/photo/redeem-upload-token   RedeemCall
+//   *        /api[/2]/photo/redeem-upload-token, …/redeem-replace-token   RedeemCall
+//   *        /api[/2]/photo/upload, …/replace     file_calls.h
 //   *        /api[/2]/<method>              call_method
 //   GET      /api/2/openapi.json            OpenApiPage
+//   *        /login  /logout  /oauth/authorize             AccountPages
+//   *        /oauth/request_token  /oauth/access_token     OAuthEndpoints
 //   GET      /upload/{upload_token}         the upload page
 //   GET      /assets/…                      its scripts and styles
 //   GET      /{tree}/{photo}/{token}/{size} Downloads
@@ -13,10 +16,13 @@
 #include <functional>
 #include <string>
 
+#include "api/account_pages.h"
 #include "api/cors.h"
 #include "api/download.h"
+#include "api/file_calls.h"
 #include "api/identify.h"
 #include "api/methods.h"
+#include "api/oauth_endpoints.h"
 #include "api/openapi.h"
 #include "api/redeem.h"
 #include "api/services.h"
@@ -53,6 +59,7 @@ class Gateway final : public http::Handler {
  private:
   io::Task<http::Reply> route(http::Request& request);
   io::Task<http::Reply> api(http::Request& request, Target target);
+  io::Task<http::Reply> receive_file(http::Request& request, Call call);
   io::Task<http::Reply> upload_page(const http::RequestHead& head, std::string token);
   io::Task<Result<Arguments>> read_arguments(http::Request& request);
   http::Reply not_found() const;
@@ -65,6 +72,8 @@ class Gateway final : public http::Handler {
   const Clock& clock_;
   std::function<bool()> ready_;
   Identifier identifier_;
+  OAuthEndpoints oauth_endpoints_;
+  AccountPages account_pages_;
   const OpenApiPage openapi_;
 };
 

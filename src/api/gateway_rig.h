@@ -65,10 +65,17 @@ class GatewayRig {
   engine::Engine engine{
       {parts.catalog, *parts.store, *parts.disk, *parts.blocks, parts.judge, policy, parts.clock, parts.random},
       engine_settings()};
+  io::ThreadPool password_pool{"password", 1, 8};
+  Passwords passwords{password_pool, parts.random};
   Services services{.catalog = parts.catalog,
                     .library = *parts.sql,
+                    .tokens = *parts.sql,
+                    .grants = *parts.sql,
+                    .logins = *parts.sql,
+                    .hooks = *parts.sql,
                     .random = parts.random,
                     .site = test_site(),
+                    .passwords = &passwords,
                     .on_trouble = [this](const Call&, const Error& error) { inner_troubles.push_back(error.code); },
                     .wake_outbox = [this] { ++wakes; }};
   Downloads downloads{parts.catalog, *parts.store, *parts.disk};

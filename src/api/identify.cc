@@ -1,6 +1,8 @@
 #include "api/identify.h"
 
+#include "api/web_session.h"
 #include "auth/bearer.h"
+#include "auth/three_legged.h"
 #include "base/text.h"
 
 namespace stile::api {
@@ -15,7 +17,7 @@ std::string path_as_sent(std::string_view target) {
   return slash == std::string_view::npos ? "/" : std::string(target.substr(slash));
 }
 
-Error bad_signature(std::string cause) { return Error{Errc::unauthenticated, {}, std::move(cause)}; }
+std::unexpected<Error> bad_signature(std::string cause) { return fail(Errc::unauthenticated, {}, std::move(cause)); }
 
 }  // namespace
 
@@ -47,57 +49,95 @@ io::Task<Outcome<Identity>> Identifier::identify_bearer(std::string token, const
   if (!found) co_return std::unexpected(services_.trouble(call, found.error()));
   const auto caller = auth::bearer_caller(token, *found);
   if (!caller) co_return std::unexpected(services_.trouble(call, caller.error()));
-  co_return Identity{.caller = *caller, .bearer = std::move(token)};
+  co_return Identity{.caller = *caller, .bearer = std::move(token), .consumer_key = (*found)->consumer_key};
+}
+
+Result<std::optional<auth::OAuthClaim>> Identifier::read_claim(const http::RequestHead& head,
+                                                               const Arguments& arguments) {
+  Params signed_params = arguments.form;
+  for (const auto& [name, value] : arguments.query) signed_params.add(name, value);
+  return auth::read_oauth(head.header("authorization"), signed_params);
+}
+
+Result<Identifier::Proof> Identifier::prove(auth::OAuthClaim claim, const http::RequestHead& head,
+                                            const Arguments& arguments, const auth::OAuthSecrets& secrets) {
+  const auth::SignedRequest request = signed_request(head);
+  Proof proof{.claim = std::move(claim)};
+  if (!auth::signature_fits(proof.claim, request, secrets)) {
+    const std::string wrong = "oauth: wrong signature: " + proof.claim.consumer_key;
+    // Clients that sign the body alone go on working when the query is read.
+    if (arguments.query.empty()) return bad_signature(wrong);
+    auto without = auth::read_oauth(head.header("authorization"), arguments.form);
+    const bool fits = without && without->has_value() && (*without)->consumer_key == proof.claim.consumer_key &&
+                      (*without)->token == proof.claim.token && auth::signature_fits(**without, request, secrets);
+    if (!fits) return bad_signature(wrong);
+    proof = {.claim = std::move(**without), .query_unsigned = true};
+  }
+  const auth::OAuthClaim& proved = proof.claim;
+  switch (nonces_.remember(proved.consumer_key, proved.token, proved.timestamp, proved.nonce)) {
+    case auth::NonceMemory::Verdict::fresh: break;
+    case auth::NonceMemory::Verdict::outside_window:
+      return bad_signature("oauth: timestamp outside the window: " + proved.consumer_key);
+    case auth::NonceMemory::Verdict::repeated:
+      return bad_signature("oauth: repeated request: " + proved.consumer_key);
+  }
+  return proof;
 }
 
 io::Task<Outcome<Identity>> Identifier::identify_oauth(const http::RequestHead& head, const Arguments& arguments,
                                                        const Call& call) {
-  const auto refuse = [&](const Error& error) -> std::unexpected<Problem> {
+  const auto refuse_with = [&](Code code, const Error& error) -> std::unexpected<Problem> {
     if (services_.on_trouble) services_.on_trouble(call, error);
-    return std::unexpected(problem(Code::invalid_signature));
+    return std::unexpected(problem(code));
   };
-  Params signed_params = arguments.form;
-  for (const auto& [name, value] : arguments.query) signed_params.add(name, value);
-  auto claim = auth::read_oauth(head.header("authorization"), signed_params);
-  if (!claim) co_return refuse(claim.error());
-  if (!claim->has_value()) co_return Identity{.caller = stranger(), .bearer = {}};
-
-  const auto keys = co_await find_keys((*claim)->consumer_key, (*claim)->token);
+  auto claim = read_claim(head, arguments);
+  if (!claim) co_return refuse_with(Code::invalid_signature, claim.error());
+  if (!claim->has_value()) {
+    const auto caller = co_await identify_browser(head, call);
+    if (!caller) co_return std::unexpected(caller.error());
+    co_return Identity{.caller = *caller, .bearer = {}};
+  }
+  const std::string consumer_key = (*claim)->consumer_key;
+  const auto keys = co_await find_keys(consumer_key, (*claim)->token);
   if (!keys) co_return std::unexpected(services_.trouble(call, keys.error()));
-  if (!keys->has_value()) co_return refuse(bad_signature("oauth: unknown or revoked keys"));
+  if (!keys->has_value())
+    co_return refuse_with(Code::invalid_signature, bad_signature("oauth: unknown or revoked keys").error());
+  const auto proof = prove(std::move(**claim), head, arguments, (*keys)->secrets);
+  if (!proof) co_return refuse_with(Code::invalid_signature, proof.error());
+  // Only who holds the secrets is told so.
+  if ((*keys)->user_gone)
+    co_return refuse_with(Code::invalid_oauth_user, bad_signature("oauth: the user is gone: " + consumer_key).error());
+  co_return Identity{.caller = (*keys)->caller, .bearer = {}, .query_unsigned = proof->query_unsigned,
+                     .consumer_key = consumer_key};
+}
 
-  const auth::SignedRequest request = signed_request(head);
-  bool query_unsigned = false;
-  if (!auth::signature_fits(**claim, request, (*keys)->secrets)) {
-    // Clients that sign the body alone go on working when the query is read.
-    if (arguments.query.empty()) co_return refuse(bad_signature("oauth: wrong signature: " + (*claim)->consumer_key));
-    const auto without = auth::read_oauth(head.header("authorization"), arguments.form);
-    const bool fits = without && without->has_value() && (*without)->consumer_key == (*claim)->consumer_key &&
-                      (*without)->token == (*claim)->token &&
-                      auth::signature_fits(**without, request, (*keys)->secrets);
-    if (!fits) co_return refuse(bad_signature("oauth: wrong signature: " + (*claim)->consumer_key));
-    claim = without;
-    query_unsigned = true;
-  }
-  switch (nonces_.remember((*claim)->consumer_key, (*claim)->token, (*claim)->timestamp, (*claim)->nonce)) {
-    case auth::NonceMemory::Verdict::fresh: break;
-    case auth::NonceMemory::Verdict::outside_window:
-      co_return refuse(bad_signature("oauth: timestamp outside the window: " + (*claim)->consumer_key));
-    case auth::NonceMemory::Verdict::repeated:
-      co_return refuse(bad_signature("oauth: repeated request: " + (*claim)->consumer_key));
-  }
-  co_return Identity{.caller = (*keys)->caller, .bearer = {}, .query_unsigned = query_unsigned};
+io::Task<Outcome<auth::Caller>> Identifier::identify_browser(const http::RequestHead& head, const Call& call) {
+  const auto cookie = settings_.site_open ? std::nullopt : cookie_of(head, Cookie::session);
+  if (!cookie) co_return stranger();
+  const auto session = co_await services_.logins.find_session(kept_of(*cookie), call.now);
+  if (!session) co_return std::unexpected(services_.trouble(call, session.error()));
+  if (!session->has_value()) co_return stranger();
+  co_return auth::Caller{.level = auth::Level::anonymous, .user_id = 0};
 }
 
 io::Task<Result<std::optional<Identifier::Keys>>> Identifier::find_keys(std::string consumer_key, std::string token) {
-  const auto found = co_await services_.catalog.find_credentials_by_consumer_key(std::move(consumer_key));
+  const auto found = co_await services_.grants.find_application(std::move(consumer_key), token);
   if (!found) co_return fail(found.error());
-  if (!found->has_value() || (*found)->revoked || (*found)->consumer_secret.empty()) co_return std::nullopt;
-  const catalog::Credentials& credentials = **found;
+  if (!found->has_value()) co_return std::nullopt;
+  const catalog::Credentials& credentials = (*found)->credentials;
+  if (credentials.revoked || credentials.consumer_secret.empty()) co_return std::nullopt;
   if (token.empty()) co_return Keys{{credentials.consumer_secret, ""}, stranger()};
+  const std::optional<catalog::User>& user = (*found)->user;
+  if (const auto& grant = (*found)->grant) {
+    if (grant->revoked) co_return std::nullopt;
+    Keys keys{{credentials.consumer_secret, grant->secret}, stranger(), !user.has_value()};
+    if (user) keys.caller = {.level = auth::granted_level(credentials.level, *user), .user_id = user->user_id};
+    co_return keys;
+  }
   if (credentials.access_token.empty() || !constant_time_equal(credentials.access_token, token)) co_return std::nullopt;
   co_return Keys{{credentials.consumer_secret, credentials.access_token_secret},
-                 {.level = credentials.level, .user_id = credentials.user_id}};
+                 {.level = credentials.level, .user_id = credentials.user_id},
+                 !user.has_value() && credentials.user_id != 0};
 }
 
 auth::SignedRequest Identifier::signed_request(const http::RequestHead& head) const {

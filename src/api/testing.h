@@ -52,9 +52,11 @@ class ApiBench {
  private:
   catalog::TempCatalog catalog_;
   SeededRandom random_{kSeed};
+  io::ThreadPool password_pool_{"password", 1, 8};
+  Passwords passwords_{password_pool_, random_};
 
  public:
-  Services services{.catalog = *catalog_, .library = *catalog_, .random = random_, .site = test_site()};
+  Services services{.catalog = *catalog_, .library = *catalog_, .tokens = *catalog_, .grants = *catalog_, .logins = *catalog_, .hooks = *catalog_, .random = random_, .site = test_site(), .passwords = &passwords_};
 };
 
 inline std::string header(const http::Reply& reply, std::string_view name) {

@@ -16,8 +16,11 @@ io::Task<http::Reply> update_user(Call call, Format format, const Services& serv
 
 std::string user_url(const std::string& username);
 
-// Reads what create and update have in common, into `user`: what is there. Takes the password's hash last, because that
-// is slow; a call that is refused costs nothing.
-Outcome<> read_user(const Call& call, const Rules& rules, Random& random, catalog::User& user);
+// Reads what create and update have in common, into `user`: what is there. Returns the password that was given, for the
+// caller to hash: that is slow, and a call that is refused costs nothing.
+Outcome<std::string> read_user(const Call& call, catalog::User& user);
+
+// Makes the user of user/create; also for the command line.
+io::Task<Outcome<catalog::User>> create_account(Call call, const Services& services);
 
 }  // namespace stile::api

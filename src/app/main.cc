@@ -7,10 +7,13 @@
 #include <sstream>
 
 #include "app/commands.h"
+#include "app/event_commands.h"
 #include "app/log.h"
 #include "app/method_commands.h"
 #include "app/server_app.h"
 #include "app/settings.h"
+#include "app/token_commands.h"
+#include "app/user_commands.h"
 
 extern char** environ;
 
@@ -118,7 +121,11 @@ int run(int argc, char** argv) {
       {"--return-url", {"return_url", "Where the browser goes, or what the server calls, after the upload"}},
       {"--background", {"background_return_p", "1: the server calls return_url itself"}},
       {"--max-uploads", {"max_uploads", "How many files may be uploaded"}},
-      {"--valid-minutes", {"valid_minutes", "How long the token lives"}}};
+      {"--valid-minutes", {"valid_minutes", "How long the token lives"}},
+      {"--max-file-bytes", {"max_file_bytes", "Largest file, in bytes"}},
+      {"--max-total-bytes", {"max_total_bytes", "All files together, in bytes"}},
+      {"--accepted-types", {"accepted_types", "Types of files, e.g. \"image/jpeg, video/*\""}},
+      {"--allowed-origins", {"allowed_origins", "Pages that may use it, e.g. https://app.example.com"}}};
   for (const auto& [flag, meaning] : token_flags) {
     std::string& value = token_values.emplace_back();
     token_options.emplace_back(meaning.first, token_create->add_option(flag, value, meaning.second)->type_name("TEXT"));
@@ -145,11 +152,15 @@ int run(int argc, char** argv) {
     return create_token_command(s, token_command);
   });
 
+  add_token_commands(*token, on);
+
   CLI::App* credentials = app.add_subcommand("credentials", "Keys of applications")->require_subcommand(1);
   CLI::App* credentials_create = credentials->add_subcommand("create", "Make keys; the secrets are shown once");
   CredentialsCommand credentials_command;
   credentials_create->add_option("--name", credentials_command.name, "Of the application")->required();
   credentials_create->add_option("--level", credentials_command.level, "read, write, admin or super")->required();
+  credentials_create->add_option("--pingback-url", credentials_command.pingback_url,
+                                 "POST there whenever a photo comes or changes")->type_name("URL");
   credentials_create->add_flag("--json", json, "Print JSON");
   on(credentials_create, [&](const Settings& s) {
     credentials_command.output = json ? Output::json : Output::text;
@@ -167,6 +178,20 @@ int run(int argc, char** argv) {
   credentials_revoke->add_flag("--json", json, "Print JSON");
   on(credentials_revoke,
      [&](const Settings& s) { return revoke_credentials_command(s, consumer_key, json ? Output::json : Output::text); });
+
+  CLI::App* credentials_pingback =
+      credentials->add_subcommand("set-pingback", "Change, or with an empty URL end, the pingbacks of an application");
+  std::string pingback_url;
+  credentials_pingback->add_option("consumer_key", consumer_key, "Of the keys; see `stile credentials list`")->required();
+  credentials_pingback->add_option("url", pingback_url, "POST there whenever a photo comes or changes")->required();
+  credentials_pingback->add_flag("--json", json, "Print JSON");
+  on(credentials_pingback, [&](const Settings& s) {
+    return set_pingback_command(s, consumer_key, pingback_url, json ? Output::json : Output::text);
+  });
+
+  add_event_commands(app, on);
+  add_user_commands(app, on);
+  add_grant_commands(app, on);
 
   CLI::App* photo = app.add_subcommand("photo", "Finished uploads")->require_subcommand(1);
   CLI::App* photo_show = photo->add_subcommand("show", "Everything known of a photo");

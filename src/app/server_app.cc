@@ -6,16 +6,21 @@
 #include <vector>
 
 #include "api/callback_policy.h"
+#include "api/failure_limit.h"
 #include "api/gateway.h"
 #include "app/adapters.h"
+#include "app/certificate_watch.h"
 #include "app/data_dir.h"
 #include "app/site.h"
+#include "base/text.h"
 #include "engine/file_remover.h"
+#include "engine/token_watch.h"
 #include "io/listener.h"
 #include "io/posix_file_system.h"
 #include "io/run.h"
 #include "io/signals.h"
 #include "io/system.h"
+#include "io/tls_stream.h"
 #include "notify/curl_client.h"
 #include "store/disk_store.h"
 
@@ -23,6 +28,9 @@ namespace stile::app {
 namespace {
 
 constexpr Milliseconds kSweepEvery{60'000};
+constexpr std::size_t kForgetBatch = 500;
+constexpr Milliseconds kPublishEvery{5'000};  // a draft is published so late at most
+constexpr std::size_t kPublishBatch = 100;
 
 engine::EngineSettings engine_settings(const Settings& settings) {
   engine::EngineSettings out;
@@ -50,6 +58,14 @@ http::ServerSettings http_settings(const Settings& settings) {
   out.refusal_bytes = settings.server.early_refusal_bytes;
   out.refusal_time = settings.server.early_refusal_time;
   out.max_connections = settings.server.max_connections;
+  out.handshake_timeout = settings.tls.handshake_timeout;
+  for (const std::string& network : settings.proxy.trusted) out.proxies.trusted.push_back(*IpNetwork::parse(network));
+  for (const std::string& name : settings.proxy.headers) {
+    if (iequals(name, "forwarded")) out.proxies.forwarded = true;
+    if (iequals(name, "x-forwarded-for")) out.proxies.x_forwarded_for = true;
+    if (iequals(name, "x-forwarded-proto")) out.proxies.x_forwarded_proto = true;
+    if (iequals(name, "x-forwarded-host")) out.proxies.x_forwarded_host = true;
+  }
   return out;
 }
 
@@ -102,6 +118,8 @@ struct ServerApp::Parts {
                          {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
   io::ThreadPool disk{"disk", settings.disk.threads, settings.disk.queue};
   engine::FileRemover remover{*catalog, store, disk};
+  io::ThreadPool password_pool{"password", settings.auth.password_threads, settings.auth.password_queue};
+  api::Passwords passwords{password_pool, random};
   io::ThreadPool out{"out", settings.out.threads, settings.out.queue};
   io::BlockPool blocks{settings.upload.block_bytes, settings.upload.blocks};
   std::vector<std::unique_ptr<io::Loop>> loops = make_loops();
@@ -110,11 +128,13 @@ struct ServerApp::Parts {
   media::Sniffer sniffer{settings.upload.accepted_types};
   SnifferJudge judge{sniffer};
 
+  api::FailureLimit failure_limit{settings.notify.max_failure_callbacks};
   LoopAlarm outbox_alarm{*loops.front()};
   notify::CurlClient curl{
       notify::AddressPolicy{settings.notify.allow_private_addresses},
       notify::ClientLimits{settings.notify.connect_timeout, settings.notify.total_timeout, 64 * kKiB}, "0.1"};
   notify::Outbox outbox{*catalog,
+                        *catalog,
                         curl,
                         out,
                         clock,
@@ -123,17 +143,26 @@ struct ServerApp::Parts {
                         outbox_settings(settings),
                         [this](const notify::DeliveryReport& report) { log_delivery(report); }};
 
-  // What depends on the port comes once it is known.
+  std::unique_ptr<io::TlsCertificate> certificate;  // with tls.listen
+  std::unique_ptr<CertificateWatch> certificate_watch;
+  std::unique_ptr<io::HangupSignal> hangup;
+
+  // What depends on the port comes once it is known. At least one listener is there.
   std::unique_ptr<io::Listener> listener;
+  std::unique_ptr<io::Listener> tls_listener;
   std::unique_ptr<api::Services> services;
   std::unique_ptr<api::CallbackPolicy> policy;
   std::unique_ptr<engine::Engine> engine;
+  std::unique_ptr<engine::TokenWatch> token_watch;
   std::unique_ptr<api::Downloads> downloads;
   std::unique_ptr<api::Gateway> gateway;
   std::unique_ptr<http::Server> server;
 
   io::TaskGroup background{[this](std::exception_ptr) { log.error("background task ended with an exception"); }};
   io::LoopTimer sweep_timer{*loops.front()};
+  io::LoopTimer watch_timer{*loops.front()};
+  io::LoopTimer publish_timer{*loops.front()};
+  io::LoopTimer removal_timer{*loops.front()};
   std::atomic<bool> stopping = false;
 
   std::vector<std::unique_ptr<io::Loop>> make_loops() const {
@@ -144,23 +173,52 @@ struct ServerApp::Parts {
   }
 
   Result<void> bind_blocking() {
+    if (!settings.server.listen.is_off())
+      STILE_TRY(listen_blocking(listener, settings.server.listen, [this](io::Loop& loop, auto socket) {
+        server->serve(loop, std::move(socket));
+      }));
+    if (settings.tls.listen.is_off()) return {};
+    auto loaded = io::TlsCertificate::load_blocking({settings.tls.certificate, settings.tls.key});
+    if (!loaded) return fail(std::move(loaded).error());
+    certificate = std::move(*loaded);
+    certificate_watch = std::make_unique<CertificateWatch>(*certificate, *loops.front(), disk, clock, log,
+                                                           settings.tls.check_every);
+    return listen_blocking(tls_listener, settings.tls.listen, [this](io::Loop& loop, auto socket) {
+      server->serve(loop, std::make_unique<io::TlsStream>(std::move(socket), certificate->current()));
+    });
+  }
+
+  Result<void> listen_blocking(std::unique_ptr<io::Listener>& made, const HostPort& address,
+                               io::Listener::OnConnection on_connection) const {
     std::vector<io::Loop*> homes;
     for (const auto& loop : loops) homes.push_back(loop.get());
-    auto opened = io::Listener::open_blocking(
-        settings.server.listen.host, settings.server.listen.port, std::move(homes),
-        [this](io::Loop& loop, std::unique_ptr<io::Stream> stream) { server->serve(loop, std::move(stream)); });
+    auto opened = io::Listener::open_blocking(address.host, address.port, std::move(homes), std::move(on_connection));
     if (!opened) return fail(std::move(opened).error());
-    listener = std::move(*opened);
+    made = std::move(*opened);
     return {};
   }
 
+  // At SIGHUP.
+  void reload() const {
+    log.info("reloading");
+    if (certificate_watch) certificate_watch->reload();
+  }
+
+  static std::uint16_t port_of(const std::unique_ptr<io::Listener>& one) { return one ? one->endpoint().port : 0; }
+
   void wire() {
+    hangup = std::make_unique<io::HangupSignal>(*loops.front(), [this] { reload(); });
     services = std::make_unique<api::Services>(api::Services{
         .catalog = *catalog,
         .library = *catalog,
+        .tokens = *catalog,
+        .grants = *catalog,
+        .logins = *catalog,
+        .hooks = *catalog,
         .random = random,
-        .site = site_of(settings, listener->endpoint().port),
+        .site = site_of(settings, port_of(listener ? listener : tls_listener), port_of(tls_listener)),
         .rules = rules_of(settings),
+        .passwords = &passwords,
         .on_trouble =
             [this](const api::Call& call, const Error& error) {
               log.warn("trouble", {{"endpoint", call.endpoint},
@@ -169,13 +227,18 @@ struct ServerApp::Parts {
                                    {"cause", error.cause}});
             },
         .wake_outbox = [this] { outbox.wake(); },
-        .remove_files = [this](std::int64_t photo_id) { return remove_files(photo_id); }});
+        .token_changed = [this](const std::string& token) { engine->token_changed(token); },
+        .may_tell_failure = [this](const std::string& token,
+                                   WallTime now) { return failure_limit.take(token, now); },
+        .remove_files = [this](const catalog::Photo& photo) { return remove_files(photo); }});
     policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer) {
       log_finished(answer);
-      if (answer.token.background_return) outbox.wake();
+      if (answer.token.photo_id != 0) removal_timer.ring();  // it has replaced a file
+      outbox.wake();
     });
     engine = std::make_unique<engine::Engine>(
         engine::EngineParts{*catalog, store, disk, blocks, judge, *policy, clock, random}, engine_settings(settings));
+    token_watch = std::make_unique<engine::TokenWatch>(*catalog, *engine);
     downloads = std::make_unique<api::Downloads>(*catalog, store, disk);
     gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
                                              gateway_settings(settings), clock, [this] { return !stopping; });
@@ -186,18 +249,58 @@ struct ServerApp::Parts {
   }
 
   // Of a photo that is deleted; what fails here is left to the sweep.
-  io::Task<void> remove_files(std::int64_t photo_id) {
-    const auto removed = co_await remover.remove(photo_id);
-    if (!removed) log.warn("files were not removed", {{"photo", std::to_string(photo_id)}, {"cause", removed.error().cause}});
+  io::Task<void> remove_files(const catalog::Photo& photo) {
+    for (const std::int64_t file_id : {photo.file_id, photo.poster_id}) {
+      if (file_id == 0) continue;
+      const auto removed = co_await remover.remove(file_id);
+      if (!removed)
+        log.warn("a file was not removed", {{"file", std::to_string(file_id)}, {"cause", removed.error().cause}});
+    }
+  }
+
+  // Files that no photo has any more go as soon as they are replaced, and what failed is tried again now and then.
+  io::Task<void> remove_for_ever() {
+    while (!stopping) {
+      const auto removed = co_await remover.sweep();
+      if (!removed) log.warn("files were not removed", {{"cause", removed.error().cause}});
+      co_await removal_timer.wait(kSweepEvery);
+    }
+  }
+
+  // Drafts whose time has come.
+  io::Task<void> publish_for_ever() {
+    while (!stopping) {
+      const WallTime now = clock.wall_now();
+      const auto next = co_await catalog->next_publication();
+      if (next && next->has_value() && **next <= now) {
+        const auto published = co_await catalog->publish_due(now, kPublishBatch);
+        if (!published) log.warn("a draft was not published", {{"cause", published.error().cause}});
+        if (published) outbox.wake();
+        if (published && *published == kPublishBatch) continue;
+      }
+      co_await publish_timer.wait(kPublishEvery);
+    }
+  }
+
+  // Tokens that another process has revoked or extended.
+  io::Task<void> watch_tokens_for_ever() {
+    while (!stopping) {
+      co_await watch_timer.wait(settings.token.watch_every);
+      if (stopping) co_return;
+      const auto looked = co_await token_watch->look();
+      if (!looked) log.warn("changes of tokens were not looked for", {{"cause", looked.error().cause}});
+    }
   }
 
   // Now and then: clean up, until the server stops.
   io::Task<void> sweep_for_ever() {
     while (!stopping) {
-      const auto removed = co_await remover.sweep();
-      if (!removed) log.warn("files were not removed", {{"cause", removed.error().cause}});
       co_await sweep_timer.wait(kSweepEvery);
       if (stopping) co_return;
+      const auto forgotten = co_await catalog->forget_expired_logins(clock.wall_now());
+      if (!forgotten) log.warn("expired logins were not forgotten", {{"cause", forgotten.error().cause}});
+      const auto old = co_await catalog->forget_waiting_changes(clock.wall_now() - settings.upload.replay, kForgetBatch);
+      if (!old) log.warn("old changes were not forgotten", {{"cause", old.error().cause}});
       auto swept = co_await engine->sweep();
       if (!swept) log.warn("sweep failed", {{"cause", swept.error().cause}});
     }
@@ -259,6 +362,7 @@ Result<std::unique_ptr<ServerApp>> ServerApp::start_blocking(const Settings& set
   STILE_TRY(parts->store.prepare_blocking());
   STILE_TRY(parts->bind_blocking());
   parts->wire();
+  STILE_TRY(io::run_until_done(parts->token_watch->begin()));
   STILE_TRY(io::run_until_done(parts->engine->recover()));
   return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));
 }
@@ -270,19 +374,31 @@ bool ServerApp::run_blocking() {
   if (!parts.sniffer.has_libmagic())
     parts.log.warn("libmagic's database cannot be read; doubtful files will be refused");
   io::Loop& first = *parts.loops.front();
-  parts.background.spawn(first, parts.outbox.run());
+  parts.background.spawn(first, parts.outbox.run(parts.services->site.domain));
   parts.background.spawn(first, parts.sweep_for_ever());
-  parts.listener->start();
-  std::printf("listening on http://%s\n", parts.listener->endpoint().text().c_str());
+  parts.background.spawn(first, parts.watch_tokens_for_ever());
+  parts.background.spawn(first, parts.publish_for_ever());
+  parts.background.spawn(first, parts.remove_for_ever());
+  if (parts.certificate_watch) parts.background.spawn(first, parts.certificate_watch->run());
+  for (const auto& [listener, scheme] : {std::pair(parts.listener.get(), "http"), std::pair(parts.tls_listener.get(), "https")}) {
+    if (listener == nullptr) continue;
+    listener->start();
+    std::printf("listening on %s://%s\n", scheme, listener->endpoint().text().c_str());
+  }
   std::fflush(stdout);
 
   const int signal = parts.stop_signal.wait_blocking();
   parts.log.info("stopping", {{"signal", std::to_string(signal)}});
   parts.stopping = true;
-  parts.listener->stop_blocking();
+  for (io::Listener* listener : {parts.listener.get(), parts.tls_listener.get()})
+    if (listener != nullptr) listener->stop_blocking();
   parts.server->stop();
   parts.outbox.stop();
   parts.sweep_timer.ring();
+  parts.watch_timer.ring();
+  parts.publish_timer.ring();
+  if (parts.certificate_watch) parts.certificate_watch->stop();
+  parts.removal_timer.ring();
 
   std::promise<void> drained;
   io::TaskGroup last([](std::exception_ptr) {});

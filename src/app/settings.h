@@ -28,9 +28,10 @@ enum class LogFormat { text, json };
 struct HostPort {
   std::string host;  // without the brackets of an IPv6 address
   std::uint16_t port = 0;
+  bool is_off() const { return host.empty(); }
   bool operator==(const HostPort&) const = default;
 };
-std::string to_string(const HostPort& address);  // "127.0.0.1:8023", "[::1]:8023"
+std::string to_string(const HostPort& address);  // "127.0.0.1:8023", "[::1]:8023", "" when it is off
 
 struct ServerSettings {
   HostPort listen;
@@ -49,6 +50,19 @@ struct ServerSettings {
   std::uint64_t early_refusal_bytes = 0;
   std::chrono::milliseconds early_refusal_time{};
   std::chrono::milliseconds drain_timeout{};
+};
+
+struct TlsSettings {
+  HostPort listen;
+  std::string certificate;
+  std::string key;
+  std::chrono::milliseconds handshake_timeout{};
+  std::chrono::milliseconds check_every{};  // 0: never
+};
+
+struct ProxySettings {
+  std::vector<std::string> trusted;  // "10.0.0.0/8"
+  std::vector<std::string> headers;  // "X-Forwarded-For"
 };
 
 struct UploadSettings {
@@ -76,6 +90,7 @@ struct TokenSettings {
   std::uint64_t max_valid_minutes = 0;
   std::uint64_t max_uploads_v1 = 0;
   std::uint64_t max_uploads_v2 = 0;
+  std::chrono::milliseconds watch_every{};
 };
 
 // The named pools: threads and the length of their queues.
@@ -99,10 +114,18 @@ struct NotifySettings {
   std::chrono::milliseconds first_retry{};
   std::chrono::milliseconds max_retry{};
   std::chrono::milliseconds give_up_after{};
+  std::uint64_t max_webhooks = 0;
+  std::uint64_t max_failure_callbacks = 0;
 };
 
 struct CorsSettings {
   std::vector<std::string> origins;  // "*" or "https://example.com"
+};
+
+// Custom variables of photos: api/variables.h.
+struct PhotoSettings {
+  std::vector<std::string> variables;
+  std::uint64_t max_variable_bytes = 0;
 };
 
 struct SiteSettings {
@@ -118,6 +141,13 @@ struct AuthSettings {
   std::chrono::milliseconds nonce_window{};
   std::uint64_t max_nonces = 0;
   bool lenient_post_query = false;
+  std::chrono::milliseconds session_life{};
+  std::chrono::milliseconds request_token_life{};
+  std::uint64_t login_tries_per_user = 0;
+  std::uint64_t login_tries_per_address = 0;
+  std::chrono::milliseconds login_window{};
+  std::uint64_t password_threads = 0;
+  std::uint64_t password_queue = 0;
 };
 
 struct PageSettings {
@@ -135,6 +165,8 @@ struct LogSettings {
 // Zeroes until loaded: the defaults live in the table only. Use load_settings({}) for a Settings of defaults.
 struct Settings {
   ServerSettings server;
+  TlsSettings tls;
+  ProxySettings proxy;
   UploadSettings upload;
   TokenSettings token;
   DiskSettings disk;
@@ -142,6 +174,7 @@ struct Settings {
   OutSettings out;
   NotifySettings notify;
   CorsSettings cors;
+  PhotoSettings photo;
   SiteSettings site;
   AuthSettings auth;
   PageSettings page;
@@ -175,9 +208,11 @@ std::vector<SettingFlag> setting_flags();
 
 // What clients call this server. The domain is the setting, or the host it listens on ("localhost" for a wildcard
 // address). The URL is scheme and authority without a trailing slash; `bound_port` is the port in use, as `listen` may
-// say 0.
+// say 0: that of server.listen, or of tls.listen when the former is off. The secure one is for clients that came by https; a
+// `tls_port` of 0 is the scheme's own, for a proxy.
 std::string effective_domain(const Settings& settings);
 std::string effective_public_url(const Settings& settings, std::uint16_t bound_port);
+std::string effective_secure_url(const Settings& settings, std::uint16_t tls_port);
 
 // `stile config`: every setting with unit, range, default, meaning and reason, for people.
 std::string describe_settings_text();

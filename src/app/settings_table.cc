@@ -23,7 +23,7 @@ constexpr std::uint64_t kId = std::numeric_limits<std::int32_t>::max();
 constexpr auto kTable = std::to_array<Setting>({
     // server
     {"server.listen", AT(server.listen), Kind::host_port, "127.0.0.1:8023", {},
-     "Address and port to accept connections on; port 0 takes a free one.",
+     "Address and port to accept connections on, without TLS; port 0 takes a free one, empty: none.",
      "Loopback: nothing is reachable from outside until you say so.", "--listen"},
     {"server.data", AT(server.data), Kind::path, "./data", {},
      "Directory of the catalog, the staging area and the archive; one file system, so that publishing is a rename.",
@@ -32,7 +32,7 @@ constexpr auto kTable = std::to_array<Setting>({
      "Name of the site in replies; empty: the host of server.listen.",
      "A trial needs no name; an installation sets its own.", "--domain"},
     {"server.public_url", AT(server.public_url), Kind::url, "", {},
-     "Scheme and host that clients use, for links in replies; empty: http://, the domain and the port.",
+     "Scheme and host that clients use, for links in replies; empty: the request's scheme, the domain and the port.",
      "Right without a proxy; behind one only the operator knows it.", "--public-url"},
     {"server.loops", AT(server.loops), Kind::count, "0", {0, 256},
      "Event loops, one thread each; 0: one per core.",
@@ -66,6 +66,30 @@ constexpr auto kTable = std::to_array<Setting>({
     {"server.drain_timeout", AT(server.drain_timeout), Kind::duration, "20 s", {0, 1 * kHour},
      "After SIGTERM: time for requests under way before connections are cut.",
      "Less than the 90 s after which systemd kills; what is cut resumes."},
+
+    // tls
+    {"tls.listen", AT(tls.listen), Kind::host_port, "", {},
+     "Address and port to accept https on, beside server.listen or alone; empty: none.",
+     "Needs a certificate first; 0.0.0.0:443 is what browsers and most clients expect."},
+    {"tls.certificate", AT(tls.certificate), Kind::optional_path, "", {},
+     "PEM file with the certificate, and behind it those that lead to a root.",
+     "What certbot calls fullchain.pem."},
+    {"tls.key", AT(tls.key), Kind::optional_path, "", {},
+     "PEM file with the certificate's private key, without a passphrase.", "What certbot calls privkey.pem."},
+    {"tls.handshake_timeout", AT(tls.handshake_timeout), Kind::duration, "10 s", {100, 5 * kMinute},
+     "Time for a TLS handshake, from the connection on.", "Several round trips of a bad mobile network."},
+    {"tls.check_every", AT(tls.check_every), Kind::duration, "60 s", {0, 30 * kDay},
+     "How often to look whether the two files have changed, and then to use them; 0: only at SIGHUP.",
+     "A renewed certificate is in use within a minute, whoever renewed it."},
+
+    // proxy
+    {"proxy.trusted", AT(proxy.trusted), Kind::networks, "", {},
+     "Addresses and networks of proxies in front of Stile, whose word counts for what clients asked; empty: nobody's.",
+     "Anybody can send these headers; only you know who is a proxy."},
+    {"proxy.headers", AT(proxy.headers), Kind::proxy_headers, "X-Forwarded-For, X-Forwarded-Proto", {},
+     "Headers that are believed when a trusted proxy sends them: X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, "
+     "Forwarded.",
+     "What every proxy sets; name one only if yours sets or removes it, or clients could send their own through it."},
 
     // upload
     {"upload.durability", AT(upload.durability), Kind::choice, "chunk", {},
@@ -120,6 +144,9 @@ constexpr auto kTable = std::to_array<Setting>({
      "Most files per token through /api.", "The interface's documented maximum."},
     {"token.max_uploads_v2", AT(token.max_uploads_v2), Kind::count, "1000", {1, 1000000},
      "Most files per token through /api/2.", "The interface's documented maximum."},
+    {"token.watch_every", AT(token.watch_every), Kind::duration, "5 s", {100, 10 * kMinute},
+     "How often the server looks whether another process, such as the command line, has revoked or extended tokens.",
+     "One look by a key; what is revoked through the API takes effect at once."},
 
     // disk, db, out
     {"disk.threads", AT(disk.threads), Kind::count, "4", {1, 1024},
@@ -152,11 +179,24 @@ constexpr auto kTable = std::to_array<Setting>({
     {"notify.give_up_after", AT(notify.give_up_after), Kind::duration, "24 h", {1 * kSecond, 365 * kDay},
      "After this long an undelivered callback is kept, marked dead, and not tried again.",
      "An outage is noticed within a day."},
+    {"notify.max_webhooks", AT(notify.max_webhooks), Kind::count, "50", {0, 100000},
+     "Webhooks of one application; each change of a photo is told to all of them.",
+     "A receiver per event and environment; bounds what one change costs."},
+    {"notify.max_failure_callbacks", AT(notify.max_failure_callbacks), Kind::count, "10", {0, 1000000},
+     "Failed uploads of one token that its return_url is told of within a minute.",
+     "A person's mistakes are all told; who fails on purpose does not flood the back end."},
 
     // cors
     {"cors.origins", AT(cors.origins), Kind::origins, "*", {},
      "Origins whose pages may call the API.",
      "The token is the permission, and it is sent explicitly: no cookies, no secrets to steal."},
+
+    // photo
+    {"photo.variables", AT(photo.variables), Kind::names, "", {},
+     "Names of custom variables: parameters that are kept with a photo, shown by photo/list and searched there.",
+     "Only the operator knows what else photos have."},
+    {"photo.max_variable_bytes", AT(photo.max_variable_bytes), Kind::count, "500", {1, 2000},
+     "Longest value of a custom variable, in bytes.", "They are kept in an index, which grows with them."},
 
     // site
     {"site.name", AT(site.name), Kind::text, "Stile", {},
@@ -182,6 +222,22 @@ constexpr auto kTable = std::to_array<Setting>({
     {"auth.lenient_post_query", AT(auth.lenient_post_query), Kind::flag, "false", {},
      "Whether a POST's query is read too, behind its body, and may hold what OAuth signs.",
      "The documents say that it is ignored; some old clients need it."},
+    {"auth.session_life", AT(auth.session_life), Kind::duration, "24 h", {1 * kMinute, 365 * kDay},
+     "How long a browser stays logged in.", "A day's work with one password."},
+    {"auth.request_token_life", AT(auth.request_token_life), Kind::duration, "60 min", {1 * kMinute, 24 * kHour},
+     "From an application's question to the exchange of the verifier, in the three-legged dance.",
+     "Time to find the password, or to carry a code over by hand."},
+    {"auth.login_tries_per_user", AT(auth.login_tries_per_user), Kind::count, "10", {1, 100000},
+     "Wrong passwords for one name within auth.login_window.", "More than anybody mistypes, too few to guess."},
+    {"auth.login_tries_per_address", AT(auth.login_tries_per_address), Kind::count, "100", {1, 1000000},
+     "Wrong passwords from one address (of IPv6, one /64) within auth.login_window.",
+     "An office behind one address has several people."},
+    {"auth.login_window", AT(auth.login_window), Kind::duration, "15 min", {1 * kSecond, 24 * kHour},
+     "How long wrong passwords count.", "A thousand guesses a day at most, and a coffee for the forgetful."},
+    {"auth.password_threads", AT(auth.password_threads), Kind::count, "1", {1, 64},
+     "Threads that hash passwords; each takes 16 MiB while it does.", "Twenty people a second, and uploads keep their cores."},
+    {"auth.password_queue", AT(auth.password_queue), Kind::count, "32", {1, 10000},
+     "Passwords that may wait for that; beyond it people are asked to try again.", "Nobody waits longer than two seconds."},
 
     // page
     {"page.chunk_bytes", AT(page.chunk_bytes), Kind::bytes, "8 MiB", {64 * kKiB, 1 * kGiB},

@@ -236,7 +236,140 @@ constexpr const char* kTokenKinds[] = {
     "ALTER TABLE outbox ADD COLUMN signer TEXT NOT NULL DEFAULT ''",
 };
 
-constexpr Migration kMigrations[] = {kFirst, kLibrary, kTokenKinds};  // the n-th makes schema n
+// Files that have a name of their own, because a photo may get another one.
+constexpr const char* kFiles[] = {
+    "ALTER TABLE uploads ADD COLUMN file_id BIGINT NOT NULL DEFAULT 0",
+    "UPDATE uploads SET file_id = photo_id",
+    "CREATE INDEX photos_by_file ON photos(file_id)",
+    "CREATE INDEX photos_by_poster ON photos(poster_id) WHERE poster_id <> 0",
+    "ALTER TABLE removals RENAME COLUMN photo_id TO file_id",
+};
+
+// Who is logged in, and what users have granted to applications.
+constexpr const char* kPeople[] = {
+    "CREATE TABLE request_tokens("
+    " token TEXT NOT NULL PRIMARY KEY,"
+    " secret TEXT NOT NULL,"
+    " consumer_key TEXT NOT NULL,"
+    " callback TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL,"
+    " valid_until BIGINT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " verifier_sha256 TEXT NOT NULL,"
+    " tries BIGINT NOT NULL)",
+    "CREATE INDEX request_tokens_by_consumer ON request_tokens(consumer_key, valid_until)",
+    "CREATE INDEX request_tokens_by_end ON request_tokens(valid_until)",
+
+    "CREATE TABLE grants("
+    " token TEXT NOT NULL PRIMARY KEY,"
+    " secret TEXT NOT NULL,"
+    " consumer_key TEXT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " revoked BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL)",
+    "CREATE INDEX grants_by_consumer_and_user ON grants(consumer_key, user_id, created_at)",
+
+    "CREATE TABLE login_sessions("
+    " id_sha256 TEXT NOT NULL PRIMARY KEY,"
+    " user_id BIGINT NOT NULL,"
+    " created_at BIGINT NOT NULL,"
+    " valid_until BIGINT NOT NULL)",
+    "CREATE INDEX login_sessions_by_user ON login_sessions(user_id, created_at)",
+    "CREATE INDEX login_sessions_by_end ON login_sessions(valid_until)",
+
+    "CREATE TABLE login_tokens("
+    " token_sha256 TEXT NOT NULL PRIMARY KEY,"
+    " kind TEXT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " return_url TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL,"
+    " valid_until BIGINT NOT NULL)",
+    "CREATE INDEX login_tokens_by_user ON login_tokens(user_id)",
+    "CREATE INDEX login_tokens_by_end ON login_tokens(valid_until)",
+};
+
+// Who is told of what happens to photos, and drafts that publish themselves.
+constexpr const char* kHooks[] = {
+    "CREATE TABLE hooks("
+    " hook_id BIGINT NOT NULL PRIMARY KEY,"
+    " consumer_key TEXT NOT NULL,"
+    " event TEXT NOT NULL,"  // 'video.uploaded', …, 'all'; 'pingback' for what is no webhook
+    " target_url TEXT NOT NULL,"
+    " secret TEXT NOT NULL,"
+    " created_at BIGINT NOT NULL)",
+    "CREATE INDEX hooks_by_event ON hooks(event, hook_id)",
+    "CREATE UNIQUE INDEX hooks_by_consumer ON hooks(consumer_key, event, target_url)",
+    "INSERT INTO numbers(kind, last) VALUES('hook', 0)",
+
+    // Those that wait, and those that are dead, are few among many that were delivered.
+    "CREATE INDEX outbox_waiting_by_photo ON outbox(photo_id, event_id) WHERE state = 'waiting'",
+    "CREATE INDEX outbox_waiting_by_signer ON outbox(signer, event_id) WHERE state = 'waiting' AND signer <> ''",
+    "CREATE INDEX outbox_waiting ON outbox(state, event_id) WHERE state = 'waiting'",
+    "CREATE INDEX outbox_dead ON outbox(state, event_id) WHERE state = 'dead'",
+
+    "CREATE TABLE publications(photo_id BIGINT NOT NULL PRIMARY KEY, due_at BIGINT NOT NULL)",
+    "CREATE INDEX publications_by_time ON publications(due_at, photo_id)",
+    "INSERT INTO publications(photo_id, due_at) SELECT photo_id, publish_date FROM photos"
+    " WHERE publish = 0 AND publish_date > COALESCE(edited_at, created_at)",
+
+    "CREATE INDEX albums_by_title ON albums(title, album_id)",
+
+    // Promoted photos come first: they are counted, and those that are not are told apart within the index.
+    "DROP INDEX cards_by_published",
+    "CREATE INDEX cards_by_published ON photo_cards(published_at, photo_id, publish, promoted)",
+    "INSERT INTO counts(name, n) SELECT 'promoted', COUNT(*) FROM photo_cards WHERE promoted = 1",
+    "INSERT INTO counts(name, n) SELECT 'published promoted', COUNT(*) FROM photo_cards WHERE promoted = 1"
+    " AND publish = 1",
+};
+
+// Tokens as they live: lists of them by state, changes for files that are still to come, news for other processes; and
+// photos by their custom variables.
+constexpr const char* kTokenLife[] = {
+    // Each state in the order of the list. The columns behind the key answer the rest of the question from the index.
+    "CREATE INDEX tokens_by_user ON tokens(user_id, created_at, token, revoked, used, max_uploads, valid_until)",
+    "CREATE INDEX tokens_revoked ON tokens(created_at, token, user_id) WHERE revoked = 1",
+    "CREATE INDEX tokens_finished ON tokens(created_at, token, user_id) WHERE revoked = 0 AND used >= max_uploads",
+    "CREATE INDEX tokens_live ON tokens(valid_until, created_at, token, user_id)"
+    " WHERE revoked = 0 AND used < max_uploads",
+    "CREATE INDEX tokens_unused ON tokens(created_at, token, user_id, valid_until)"
+    " WHERE revoked = 0 AND used < max_uploads",
+
+    // How many tokens of each user are revoked, finished or neither: counted as they change, never by walking.
+    "CREATE TABLE token_counts("
+    " phase TEXT NOT NULL,"
+    " user_id BIGINT NOT NULL,"
+    " n BIGINT NOT NULL,"
+    " PRIMARY KEY (phase, user_id))"
+    " WITHOUT ROWID",
+    "INSERT INTO token_counts(phase, user_id, n)"
+    " SELECT CASE WHEN revoked = 1 THEN 'revoked' WHEN used >= max_uploads THEN 'finished' ELSE 'unused' END, user_id,"
+    " COUNT(*) FROM tokens GROUP BY 1, 2",
+
+    // identifier '': of all files of the token. change: a JSON array of [name, value] pairs.
+    "CREATE TABLE waiting_changes("
+    " token TEXT NOT NULL,"
+    " identifier TEXT NOT NULL,"
+    " change TEXT NOT NULL,"
+    " changed_at BIGINT NOT NULL,"
+    " PRIMARY KEY (token, identifier))"
+    " WITHOUT ROWID",
+    "CREATE INDEX waiting_changes_by_age ON waiting_changes(changed_at, token)",
+
+    "CREATE TABLE token_news(news_id BIGINT NOT NULL PRIMARY KEY, token TEXT NOT NULL)",
+    "INSERT INTO numbers(kind, last) VALUES('token news', 0)",
+
+    "CREATE TABLE photo_variables("
+    " photo_id BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " value TEXT NOT NULL,"
+    " publish BIGINT NOT NULL,"
+    " published_at BIGINT NOT NULL,"
+    " PRIMARY KEY (photo_id, name))"
+    " WITHOUT ROWID",
+    "CREATE INDEX photo_variables_by_value ON photo_variables(name, value, published_at, photo_id, publish)",
+};
+
+constexpr Migration kMigrations[] = {kFirst, kLibrary, kTokenKinds, kFiles, kPeople, kHooks, kTokenLife};  // the n-th makes schema n
 
 }  // namespace
 

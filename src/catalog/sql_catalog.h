@@ -14,7 +14,12 @@
 
 #include "base/durability.h"
 #include "catalog/catalog.h"
+#include "catalog/deliveries.h"
+#include "catalog/grants.h"
+#include "catalog/hooks.h"
 #include "catalog/library.h"
+#include "catalog/logins.h"
+#include "catalog/token_admin.h"
 
 namespace stile::catalog {
 
@@ -30,7 +35,13 @@ struct SqlCatalogOptions {
   Milliseconds busy_timeout{5'000};
 };
 
-class SqlCatalog final : public Catalog, public Library {
+class SqlCatalog final : public Catalog,
+                         public Deliveries,
+                         public Grants,
+                         public Hooks,
+                         public Library,
+                         public Logins,
+                         public TokenAdmin {
  public:
   using Options = SqlCatalogOptions;
 
@@ -56,7 +67,7 @@ class SqlCatalog final : public Catalog, public Library {
   io::Task<Result<void>> add_receipt(std::string upload_id, Receipt receipt, WallTime now) override;
   io::Task<Result<void>> set_content_type(std::string upload_id, std::string content_type) override;
   io::Task<Result<void>> end_upload(std::string upload_id, UploadState state, Errc failure, WallTime now) override;
-  io::Task<Result<void>> finish_upload(Finish finish, WallTime now) override;
+  io::Task<Result<Photo>> finish_upload(Finish finish, WallTime now) override;
   io::Task<Result<std::vector<Upload>>> open_uploads(std::string after, std::size_t limit) override;
   io::Task<Result<std::vector<std::string>>> known_open(std::vector<std::string> upload_ids) override;
   io::Task<Result<std::size_t>> forget_ended_uploads(WallTime before, std::size_t limit) override;
@@ -66,6 +77,9 @@ class SqlCatalog final : public Catalog, public Library {
   io::Task<Result<std::int64_t>> reserve_photo_ids(std::int64_t count) override;
   io::Task<Result<std::optional<Photo>>> find_photo(std::int64_t photo_id) override;
   io::Task<Result<std::vector<Photo>>> photos_of_token(std::string upload_token, std::size_t limit) override;
+  io::Task<Result<std::vector<Photo>>> photos_of_identifier(std::string upload_token, std::string identifier,
+                                                            std::size_t limit) override;
+  io::Task<Result<std::vector<std::int64_t>>> known_files(std::vector<std::int64_t> file_ids) override;
 
   io::Task<Result<void>> add_events(std::vector<Event> events) override;
   io::Task<Result<std::vector<Event>>> due_events(WallTime now, std::size_t limit) override;
@@ -88,12 +102,15 @@ class SqlCatalog final : public Catalog, public Library {
 
   io::Task<Result<Listing<ListedPhoto>>> list_photos(PhotoQuery query) override;
   io::Task<Result<Photo>> update_photo(PhotoChange change, WallTime now) override;
-  io::Task<Result<void>> delete_photo(std::int64_t photo_id, WallTime now) override;
+  io::Task<Result<Photo>> delete_photo(std::int64_t photo_id, WallTime now) override;
+  io::Task<Result<std::optional<WallTime>>> next_publication() override;
+  io::Task<Result<std::size_t>> publish_due(WallTime now, std::size_t limit) override;
   io::Task<Result<std::vector<std::int64_t>>> files_to_remove(std::size_t limit) override;
-  io::Task<Result<void>> files_removed(std::int64_t photo_id) override;
+  io::Task<Result<void>> files_removed(std::int64_t file_id) override;
 
   io::Task<Result<std::optional<Album>>> find_album(std::int64_t album_id) override;
   io::Task<Result<Listing<ListedAlbum>>> list_albums(AlbumQuery query) override;
+  io::Task<Result<Album>> find_or_add_album(Album album) override;
   io::Task<Result<void>> update_album(AlbumChange change, WallTime now) override;
   io::Task<Result<void>> delete_album(std::int64_t album_id) override;
 
@@ -106,6 +123,48 @@ class SqlCatalog final : public Catalog, public Library {
   io::Task<Result<std::optional<User>>> find_user_by_login(std::string login) override;
   io::Task<Result<void>> update_user(User user) override;
   io::Task<Result<Listing<User>>> list_users(UserQuery query) override;
+
+  io::Task<Result<void>> add_request(RequestToken request) override;
+  io::Task<Result<std::optional<RequestToken>>> find_request(std::string token) override;
+  io::Task<Result<void>> approve_request(std::string token, std::int64_t user_id, std::string verifier_sha256,
+                                         WallTime now) override;
+  io::Task<Result<void>> drop_request(std::string token) override;
+  io::Task<Result<Exchange>> exchange_request(std::string token, std::string verifier_sha256, Grant grant,
+                                              WallTime now) override;
+  io::Task<Result<std::optional<Application>>> find_application(std::string consumer_key, std::string token) override;
+  io::Task<Result<std::vector<Grant>>> list_grants() override;
+  io::Task<Result<void>> revoke_grant(std::string token) override;
+
+  io::Task<Result<void>> add_session(LoginSession session) override;
+  io::Task<Result<std::optional<LoginSession>>> find_session(std::string id_sha256, WallTime now) override;
+  io::Task<Result<void>> end_session(std::string id_sha256) override;
+  io::Task<Result<void>> end_sessions_of(std::int64_t user_id) override;
+  io::Task<Result<void>> add_login_token(LoginToken token) override;
+  io::Task<Result<std::optional<LoginToken>>> redeem_login_token(std::string token_sha256, LoginKind kind,
+                                                                 WallTime now) override;
+  io::Task<Result<void>> forget_expired_logins(WallTime now) override;
+  io::Task<Result<void>> delete_user(std::int64_t user_id) override;
+
+  io::Task<Result<std::optional<Event>>> first_waiting(std::int64_t photo_id, std::string origin) override;
+  io::Task<Result<std::optional<std::string>>> signing_secret(std::string signer) override;
+  io::Task<Result<std::vector<Event>>> list_events(EventQuery query) override;
+  io::Task<Result<std::optional<Event>>> find_event(std::int64_t event_id) override;
+  io::Task<Result<std::vector<std::int64_t>>> replay_events(std::vector<std::int64_t> event_ids, WallTime now) override;
+
+  io::Task<Result<Subscription>> subscribe(Hook hook, std::int64_t most) override;
+  io::Task<Result<Listing<Hook>>> list_hooks(HookQuery query) override;
+  io::Task<Result<std::int64_t>> unsubscribe(HookFilter filter) override;
+  io::Task<Result<void>> set_pingback(std::string consumer_key, std::string target_url, WallTime now) override;
+  io::Task<Result<std::optional<std::string>>> find_pingback(std::string consumer_key) override;
+
+  io::Task<Result<Listing<ListedToken>>> list_tokens(TokenQuery query, TokenTime time) override;
+  io::Task<Result<std::optional<TokenReport>>> report_token(std::string token, TokenTime time) override;
+  io::Task<Result<Token>> extend_token(TokenExtension extension, WallTime now) override;
+  io::Task<Result<void>> change_uploads(UploadsChange change, WallTime now) override;
+  io::Task<Result<std::size_t>> forget_waiting_changes(WallTime before, std::size_t limit) override;
+  io::Task<Result<Photo>> redeem_update(std::string token, PhotoChange change, WallTime now) override;
+  io::Task<Result<std::vector<TokenNews>>> token_news(std::int64_t after, std::size_t limit) override;
+  io::Task<Result<std::int64_t>> last_token_news() override;
 
  private:
   struct Database;

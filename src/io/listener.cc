@@ -12,7 +12,6 @@
 
 #include "io/loop_impl.h"
 #include "io/posix_file_system.h"
-#include "io/tcp_stream.h"
 
 namespace stile::io {
 
@@ -97,6 +96,10 @@ Result<std::unique_ptr<Listener>> Listener::open_blocking(const std::string& hos
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(4096, error);
   if (!error) acceptor.non_blocking(true, error);
+  if (error == boost::asio::error::access_denied)
+    return fail(Errc::permission_denied,
+                "cannot listen on " + Endpoint{host, port}.text() + ": " + error.message() +
+                    (port < 1024 ? "; ports below 1024 need the capability CAP_NET_BIND_SERVICE (docs/operations.md)" : ""));
   if (error)
     return fail(error == boost::asio::error::address_in_use ? Errc::already_exists : Errc::io_error,
                 "cannot listen on " + Endpoint{host, port}.text() + ": " + error.message());

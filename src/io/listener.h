@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "io/loop.h"
-#include "io/stream.h"
+#include "io/tcp_stream.h"
 
 namespace stile::io {
 
@@ -22,7 +22,7 @@ struct Endpoint {
 class Listener {
  public:
   // Called on the loop that the connection was given to.
-  using OnConnection = std::function<void(Loop&, std::unique_ptr<Stream>)>;
+  using OnConnection = std::function<void(Loop&, std::unique_ptr<TcpStream>)>;
 
   // Binds and listens at once. `host`: a name or address ("localhost", "0.0.0.0", "::"); `port` 0 takes a free one.
   // `loops` must outlive the listener; accepting happens on the first.

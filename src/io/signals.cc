@@ -27,6 +27,38 @@ StopSignal::~StopSignal() = default;
 
 int StopSignal::wait_blocking() { return impl_->caught.get_future().get(); }
 
+struct HangupSignal::Impl : std::enable_shared_from_this<Impl> {
+  Impl(Loop& loop, std::function<void()> callback)
+      : signals(loop.impl().context, SIGHUP), on_hangup(std::move(callback)) {}
+
+  boost::asio::signal_set signals;
+  std::function<void()> on_hangup;
+
+  void wait() {
+    signals.async_wait([self = shared_from_this()](boost::system::error_code error, int) {
+      if (error) return;
+      self->on_hangup();
+      self->wait();
+    });
+  }
+};
+
+HangupSignal::HangupSignal(Loop& loop, std::function<void()> on_hangup)
+    : loop_(loop), impl_(std::make_shared<Impl>(loop, std::move(on_hangup))) {
+  loop_.post([impl = impl_] { impl->wait(); });
+}
+
+HangupSignal::~HangupSignal() {
+  std::promise<void> done;
+  loop_.post([&] {
+    impl_->on_hangup = [] {};  // one that was caught already finds nobody
+    boost::system::error_code ignored;
+    impl_->signals.cancel(ignored);
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
 void ignore_sigpipe() { std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace stile::io

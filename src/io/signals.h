@@ -1,6 +1,7 @@
 // Signals as something to await.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "io/loop.h"
@@ -19,6 +20,19 @@ class StopSignal {
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;
+};
+
+// Calls `on_hangup` on the loop at every SIGHUP, from its construction on; so the signal does not end the process.
+class HangupSignal {
+ public:
+  HangupSignal(Loop& loop, std::function<void()> on_hangup);
+  ~HangupSignal();  // blocks until no more calls will be made; on any thread but the loop's
+  HangupSignal(const HangupSignal&) = delete;
+
+ private:
+  struct Impl;
+  Loop& loop_;
+  std::shared_ptr<Impl> impl_;
 };
 
 void ignore_sigpipe();

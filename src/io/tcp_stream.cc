@@ -217,6 +217,22 @@ Task<Result<void>> TcpStream::send_file(const File& file, std::uint64_t offset, 
   co_return Result<void>{};
 }
 
+int TcpStream::descriptor() const { return impl_->fd; }
+
+bool TcpStream::expired() const { return impl_->expired(); }
+
+Task<Result<void>> TcpStream::wait_to_read() {
+  if (impl_->expired()) co_return fail(Errc::timed_out);
+  co_await impl_->wait(impl_->reading);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> TcpStream::wait_to_write() {
+  if (impl_->expired()) co_return fail(Errc::timed_out);
+  co_await impl_->wait(impl_->writing);
+  co_return Result<void>{};
+}
+
 Task<void> TcpStream::pause(Milliseconds time) {
   co_await impl_->wait(impl_->pausing, std::chrono::steady_clock::now() + time);
 }

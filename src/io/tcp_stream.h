@@ -31,6 +31,13 @@ class TcpStream final : public Stream {
   std::shared_ptr<Interrupter> interrupter() override;
   const std::string& peer() const override { return peer_; }
 
+  // For what is layered over the socket (TlsStream): the socket, and waits until the kernel has, or takes, more. They fail
+  // with timed_out once the deadline has passed, and may end early for nothing.
+  int descriptor() const;
+  bool expired() const;
+  Task<Result<void>> wait_to_read();
+  Task<Result<void>> wait_to_write();
+
   struct Impl;
 
  private:

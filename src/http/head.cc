@@ -237,6 +237,14 @@ std::optional<std::string_view> RequestHead::header(std::string_view name) const
   return std::nullopt;
 }
 
+void RequestHead::set_host(std::string host) {
+  const auto field = std::ranges::find_if(headers, [](const Header& each) { return iequals(each.name, "host"); });
+  if (field != headers.end())
+    field->value = std::move(host);
+  else
+    headers.push_back({"Host", std::move(host)});
+}
+
 struct HeadParser::Impl {
   enum class State { reading, done, spent };
   State state = State::reading;

@@ -33,7 +33,7 @@ struct RequestHead {
   std::string path;       // percent-decoded, always begins with '/', valid UTF-8, no NUL; dot segments are left alone
   std::string query;      // after '?', still encoded; empty when there is none
   int version_minor = 1;  // HTTP/1.x
-  std::vector<Header> headers;  // as sent, but Host takes the host of a target that names one
+  std::vector<Header> headers;  // as sent, but Host takes the host of a target that names one, or what a trusted proxy says
   BodyFraming framing = BodyFraming::none;
   std::uint64_t content_length = 0;  // with BodyFraming::length
   bool keep_alive = true;
@@ -46,6 +46,8 @@ struct RequestHead {
 
   // The first header of that name, any case.
   std::optional<std::string_view> header(std::string_view name) const;
+  // Puts `host` in the place of the Host that was sent, or adds one.
+  void set_host(std::string host);
 };
 
 struct HeadLimits {

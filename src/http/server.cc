@@ -68,9 +68,17 @@ class Server::Connection {
       if (progress->consumed < bytes.size()) input_.put_back(bytes.subspan(progress->consumed));
       RequestHead head = parser_.take();
       parser_.reset();
-      head.scheme = stream_.is_secure() ? Scheme::https : Scheme::http;
+      look_through_proxies(head);
       co_return std::move(head);
     }
+  }
+
+  // From here on nobody needs to know whether there is a proxy.
+  void look_through_proxies(RequestHead& head) {
+    ClientView client = client_view(head, stream_.peer(), settings().proxies);
+    client_ = std::move(client.address);
+    head.scheme = client.scheme.value_or(stream_.is_secure() ? Scheme::https : Scheme::http);
+    if (client.host) head.set_host(std::move(*client.host));
   }
 
   // Answers what is not a request. Then the connection ends.
@@ -96,7 +104,7 @@ class Server::Connection {
     const SteadyTime start = now();
     Body body(input_, head, settings().pace, server_.clock_);
     const std::string id = server_.id_prefix_ + std::to_string(server_.next_id_++);
-    Request request{head, body, stream_.peer(), id};
+    Request request{head, body, client_, id};
     Reply reply = co_await answer(request);
     reply.set("X-Request-Id", id);
     reply.head_only = head.method == "HEAD";
@@ -111,7 +119,7 @@ class Server::Connection {
     stream_.set_deadline(now() + settings().write_timeout);
     const bool sent = static_cast<bool>(co_await send(reply, keep));
     const bool drained = sent && (body.at_end() || co_await drain(body));
-    server_.on_exchange_({head, stream_.peer(), id, reply.status, body.received(), now() - start, sent});
+    server_.on_exchange_({head, client_, id, reply.status, body.received(), now() - start, sent});
     if (sent && !(keep && drained)) {
       stream_.shutdown_write();
       // Lets the peer read our answer before the socket goes. One that sends a body nobody asked for gets more room.
@@ -180,6 +188,7 @@ class Server::Connection {
   io::Stream& stream_;
   Input input_;
   HeadParser parser_;
+  std::string client_;  // the address of who sent the current request
 };
 
 // A connection that stop() can find.

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "http/body.h"
+#include "http/forwarded.h"
 #include "http/head.h"
 #include "http/reply.h"
 #include "io/executor.h"
@@ -27,8 +28,8 @@ namespace stile::http {
 struct Request {
   const RequestHead& head;
   Body& body;
-  const std::string& peer;
-  const std::string& id;  // of this request, in the reply's X-Request-Id and in the log
+  const std::string& peer;  // the client's address, behind trusted proxies too
+  const std::string& id;    // of this request, in the reply's X-Request-Id and in the log
 };
 
 class Handler {
@@ -49,12 +50,13 @@ struct ServerSettings {
   std::uint64_t refusal_bytes = 256 * kMiB;
   Milliseconds refusal_time{10'000};
   std::size_t max_connections = 12'000;
+  ProxyRules proxies;
 };
 
 // For logs and metrics. Called on the loop, after the reply was sent or could not be.
 struct ExchangeReport {
   const RequestHead& head;
-  const std::string& peer;
+  const std::string& peer;  // the client's address, as in Request
   const std::string& request_id;
   int status;
   std::uint64_t body_received;

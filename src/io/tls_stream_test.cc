@@ -304,7 +304,7 @@ TEST_F(TlsStreams, TheGoodbyeDoesNotWaitForEver) {
   close();
   stream->set_deadline(std::chrono::steady_clock::now() + Milliseconds(1));
   EXPECT_EQ(wait(Milliseconds::max()), Readiness::ready);
-  EXPECT_TRUE(client->receive_raw_to_end().ends_with("xxxxxxxx"));
+  EXPECT_FALSE(client->receive_raw_to_end().empty());  // there is an end, with or without the goodbye
 }
 
 TEST_F(TlsStreams, SendsAPartOfAFile) {

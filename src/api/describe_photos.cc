@@ -11,7 +11,7 @@ constexpr Parameter kFrame[] = {
     in::id("photo_id", "The photo; or else upload_token"),
     in::text("token", "The photo's own token").up_to(300),
     in::text("upload_token", "The token of an upload that may still be under way").up_to(300),
-    in::text("resumableIdentifier", "Which upload of that token").up_to(300),
+    in::text("resumableIdentifier", "Which upload of that token"),
     in::text("size", "Width and height, such as 640x360").up_to(300),
 };
 

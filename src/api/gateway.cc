@@ -120,7 +120,7 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
     co_return co_await receive_file(request, std::move(call));
   }
   if (!is_read(method) && method != "POST") co_return method_not_allowed("GET, HEAD, POST, OPTIONS");
-  auto arguments = co_await read_arguments(request);
+  auto arguments = co_await read_arguments(request, call.params);
   if (!arguments) {
     if (is_temporary(arguments.error().code)) co_return refuse(503, dialects::words_of(arguments.error()));
     co_return error_reply(call, Format::fallback(call.params, call.generation), problem_of(arguments.error()));
@@ -149,11 +149,12 @@ io::Task<http::Reply> Gateway::receive_file(http::Request& request, Call call) {
 }
 
 // Of the query on GET, of the body on POST, never of both (spec 1.2), unless the settings say so (6.1).
-io::Task<Result<Arguments>> Gateway::read_arguments(http::Request& request) {
+io::Task<Result<Arguments>> Gateway::read_arguments(http::Request& request, Params& readable) {
   const http::RequestHead& head = request.head;
   Arguments arguments;
   if (is_read(head.method)) {
     auto query = parse_form(head.query, kMaxQueryPairs);
+    if (!query) readable = readable_pairs(head.query, kMaxQueryPairs);
     if (!query) co_return fail(std::move(query).error());
     arguments.form = std::move(*query);
     co_return std::move(arguments);
@@ -183,7 +184,7 @@ io::Task<Result<Arguments>> Gateway::read_arguments(http::Request& request) {
   }
   if (!iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded"))
     co_return std::move(arguments);
-  auto form = co_await read_form_body(request.body, settings_.max_form_bytes, settings_.max_form_fields);
+  auto form = co_await read_form_body(request.body, settings_.max_form_bytes, settings_.max_form_fields, &readable);
   if (!form) co_return fail(std::move(form).error());
   arguments.form = std::move(*form);
   co_return std::move(arguments);

@@ -61,7 +61,8 @@ class Gateway final : public http::Handler {
   io::Task<http::Reply> api(http::Request& request, Target target);
   io::Task<http::Reply> receive_file(http::Request& request, Call call);
   io::Task<http::Reply> upload_page(const http::RequestHead& head, std::string token);
-  io::Task<Result<Arguments>> read_arguments(http::Request& request);
+  // Fails on what is malformed; `readable` has what can be read of it then, and outlives the task.
+  io::Task<Result<Arguments>> read_arguments(http::Request& request, Params& readable);
   http::Reply not_found() const;
 
   const Services& services_;

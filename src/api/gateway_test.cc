@@ -33,6 +33,17 @@ TEST_F(GatewayTest, AnswersPreflightsBeforeLookingAtAnything) {
   }
 }
 
+TEST_F(GatewayTest, RefusesAMalformedFormInTheFormThatItAsksFor) {
+  const std::string refused = "some.call({\"status\":\"error\",\"message\":\"A parameter ";
+  for (const char* bad : {"title=%ff", "title=%00", "title=%", "%ff=1"}) {
+    const std::string form = std::string("format=json&") + bad + "&callback=some.call";
+    EXPECT_TRUE(rig.talk(request("GET", "/api/photo/list?" + form)).contains("\r\n\r\n" + refused)) << bad;
+    const std::string headers =
+        "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: " + std::to_string(form.size()) + "\r\n";
+    EXPECT_TRUE(rig.talk(request("POST", "/api/photo/list", headers) + form).contains("\r\n\r\n" + refused)) << bad;
+  }
+}
+
 TEST_F(GatewayTest, PutsCorsHeadersOnEveryAnswer) {
   for (const std::string& bytes : {request("GET", "/nowhere"), request("DELETE", "/api/photo/redeem-upload-token"),
                                    request("GET", "/api/photo/redeem-upload-token?upload_token=x"),

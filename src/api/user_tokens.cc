@@ -2,6 +2,7 @@
 
 #include "api/dates.h"
 #include "api/envelope.h"
+#include "api/parameters.h"
 
 namespace stile::api {
 namespace {
@@ -20,6 +21,9 @@ std::string iso_date(WallTime time) {
 io::Task<http::Reply> user_tokens(Call call, Format format, const Services& services) {
   if (call.bearer.empty())
     co_return error_reply(call, format, problem(Code::token_required, "This method needs a bearer token"));
+  ParameterReader reader(call.params);
+  (void)reader.flag("cross_sites_p", false);  // there is one site
+  if (reader.problem()) co_return error_reply(call, format, *reader.problem());
   const Site& site = services.site;
   Object entry;
   entry.text("domain", site.domain)

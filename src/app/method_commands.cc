@@ -28,6 +28,7 @@ std::vector<Row> all_rows() {
   for (const Method& method : api::methods()) rows.push_back({&method, api::find_description(method.name), false});
   for (const Method& method : api::streamed_methods())
     rows.push_back({&method, api::find_description(method.name), true});
+  std::erase_if(rows, [](const Row& row) { return !row.description; });  // a test names it
   std::ranges::sort(rows, {}, [](const Row& row) { return row.method->name; });
   return rows;
 }
@@ -66,6 +67,7 @@ json::object parameter_object(const api::Parameter& parameter) {
   return {{"name", parameter.name},
           {"kind", kind_name(parameter.kind)},
           {"required", parameter.is_required},
+          {"max", parameter.max},
           {"generations", list_of_generations(parameter.offered)},
           {"meaning", parameter.meaning}};
 }

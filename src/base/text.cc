@@ -125,6 +125,29 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
   return out;
 }
 
+namespace {
+
+// Takes the next pair off `text`; empty when there is none.
+std::string_view next_pair(std::string_view& text) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('&'), text.size());
+    const std::string_view pair = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!pair.empty()) return pair;  // "a=1&&b=2" and a trailing '&' are common and mean nothing
+  }
+  return {};
+}
+
+}  // namespace
+
+Params readable_pairs(std::string_view text, std::size_t max_pairs) {
+  Params params;
+  for (std::string_view pair = next_pair(text); !pair.empty() && params.size() < max_pairs; pair = next_pair(text))
+    if (const auto good = parse_form(pair, 1); good)
+      for (const auto& [name, value] : *good) params.add(name, value);
+  return params;
+}
+
 Result<Params> parse_form(std::string_view text, std::size_t max_pairs) {
   const auto decode = [](std::string_view piece) -> Result<std::string> {
     auto decoded = percent_decode(piece, Plus::is_space);
@@ -134,11 +157,7 @@ Result<Params> parse_form(std::string_view text, std::size_t max_pairs) {
     return std::move(*decoded);
   };
   Params params;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('&'), text.size());
-    const std::string_view pair = text.substr(0, end);
-    text.remove_prefix(std::min(end + 1, text.size()));
-    if (pair.empty()) continue;  // "a=1&&b=2" and a trailing '&' are common and mean nothing
+  for (std::string_view pair = next_pair(text); !pair.empty(); pair = next_pair(text)) {
     if (params.size() == max_pairs) return fail(Errc::limit, "Too many parameters");
     const std::size_t equals = std::min(pair.find('='), pair.size());
     auto name = decode(pair.substr(0, equals));

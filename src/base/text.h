@@ -32,6 +32,8 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus);
 // "a=1&b=2" in order. A pair without '=' has an empty value. Fails with invalid_input (broken escapes, bytes that are not
 // UTF-8, NUL) or limit (more than `max_pairs`).
 Result<Params> parse_form(std::string_view text, std::size_t max_pairs);
+// What can be read of a form that parse_form refuses: its first good pairs. Only to say so in the form that was asked for.
+Params readable_pairs(std::string_view text, std::size_t max_pairs);
 std::string to_form(const Params& params);
 
 // Strict: shortest form only, no surrogates, nothing above U+10FFFF.

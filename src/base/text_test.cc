@@ -58,6 +58,7 @@ TEST(ParseForm, KeepsOrderAndRepeats) {
   ASSERT_TRUE(params);
   EXPECT_EQ(*params, (Params{{"b", "1"}, {"a", "2 3"}, {"b", "&"}, {"empty", ""}, {"bare", ""}, {"x", "a=b"}}));
   EXPECT_EQ(parse_form("", 0).value(), Params{});
+  EXPECT_EQ(readable_pairs("a=1&&b=%ff&%00&c=%&d=4&e=5", 2), (Params{{"a", "1"}, {"d", "4"}}));
 }
 
 TEST(ParseForm, RefusesWhatIsNotText) {

@@ -9,6 +9,7 @@ void CallbackPolicy::complete(const catalog::Token& token, catalog::Finish& fini
   notify::CallbackFacts facts;
   facts.return_url = token.return_url;
   facts.domain = domain_;
+  if (token.kind == catalog::TokenKind::replace) facts.token_name = "replace_token";
   facts.token = token.token;
   facts.photo_id = finish.photo.photo_id;
   facts.tree_id = finish.photo.tree_id;
@@ -24,7 +25,7 @@ void CallbackPolicy::complete(const catalog::Token& token, catalog::Finish& fini
   event.kind = "callback";
   event.photo_id = finish.photo.photo_id;
   event.url = finish.upload.callback_url;
-  event.created_at = event.next_attempt_at = finish.photo.created_at;
+  event.created_at = event.next_attempt_at = finish.upload.changed_at;
   finish.events.push_back(std::move(event));
 }
 

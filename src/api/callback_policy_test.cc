@@ -18,7 +18,7 @@ struct Case {
     finish.photo.photo_id = 12;
     finish.photo.tree_id = 34;
     finish.photo.token = "K";
-    finish.photo.created_at = WallTime(Seconds(1'700'000'000));
+    finish.upload.changed_at = WallTime(Seconds(1'700'000'000));
     finish.upload.extras = {{"title", "a b&c"}, {"theme", "red"}};
   }
   void complete() {

@@ -11,7 +11,8 @@ io::Task<http::Reply> delete_photo(Call call, Format format, const Services& ser
   if (!deleted && deleted.error().code == Errc::not_found)
     co_return error_reply(call, format, problem(Code::no_such_photo));
   if (!deleted) co_return error_reply(call, format, services.trouble(call, deleted.error()));
-  if (services.remove_files) co_await services.remove_files(*photo_id);
+  if (services.wake_outbox) services.wake_outbox();
+  if (services.remove_files) co_await services.remove_files(*deleted);
   co_return ok_reply(call, format, services.site,
                      Answer{.message = "The photo/video was deleted", .payload = Single{"photo", Object()}});
 }

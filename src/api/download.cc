@@ -15,9 +15,26 @@ std::string hex32(std::uint32_t value) {
   return hex_encode(bytes);
 }
 
-// Strong: the same bytes, and only they, have the same tag.
-std::string etag_of(const catalog::Photo& photo) {
-  return "\"" + std::to_string(photo.photo_id) + "-" + hex32(photo.crc32) + "-" + std::to_string(photo.size) + "\"";
+// What a size of a photo is at the moment.
+struct Rendition {
+  std::int64_t file_id = 0;
+  std::string content_type;
+  std::uint64_t size = 0;
+  std::string file_name;  // may be empty
+  std::string etag;       // strong: a file never changes, and a photo that gets another one gets another id with it
+};
+
+std::optional<Rendition> rendition_of(const catalog::Photo& photo, std::string_view size) {
+  const auto etag = [](std::int64_t file_id, const std::string& rest) {
+    return "\"" + std::to_string(file_id) + "-" + rest + "\"";
+  };
+  if (size == "original")
+    return Rendition{photo.file_id, photo.content_type, photo.size, photo.file_name,
+                     etag(photo.file_id, hex32(photo.crc32) + "-" + std::to_string(photo.size))};
+  if (size == "poster" && photo.poster_id != 0)
+    return Rendition{photo.poster_id, photo.poster_type, photo.poster_size, {},
+                     etag(photo.poster_id, std::to_string(photo.poster_size))};
+  return std::nullopt;
 }
 
 // Pictures, films and sound may be shown in place; anything else is only ever saved.
@@ -26,10 +43,43 @@ bool is_shown_inline(std::string_view type) {
          type.starts_with("audio/");
 }
 
-std::string content_disposition(const catalog::Photo& photo) {
-  std::string value = is_shown_inline(photo.content_type) ? "inline" : "attachment";
-  if (!photo.file_name.empty()) value += "; filename*=UTF-8''" + percent_encode(photo.file_name);
+std::string content_disposition(const Rendition& rendition) {
+  std::string value = is_shown_inline(rendition.content_type) ? "inline" : "attachment";
+  if (!rendition.file_name.empty()) value += "; filename*=UTF-8''" + percent_encode(rendition.file_name);
   return value;
+}
+
+// Everything but the file; nothing is sent of it when the answer is 304 or 416.
+http::Reply reply_for(const http::RequestHead& head, const Rendition& rendition) {
+  http::Reply reply;
+  reply.set("Content-Type", rendition.content_type)
+      .set("X-Content-Type-Options", "nosniff")
+      .set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+      .set("Cross-Origin-Resource-Policy", "cross-origin")
+      .set("Content-Disposition", content_disposition(rendition))
+      .set("Accept-Ranges", "bytes")
+      .set("Cache-Control", "private, no-cache")  // the link is the secret; the tag makes asking again cheap
+      .set("ETag", rendition.etag);
+  if (const auto tags = head.header("if-none-match"); tags && http::matches_etag(*tags, rendition.etag)) {
+    reply.status = 304;
+    return reply;
+  }
+  auto range = http::choose_range(head.header("range"), rendition.size);
+  if (const auto condition = head.header("if-range"); condition && *condition != rendition.etag)
+    range.kind = http::RangeAnswer::Kind::whole;
+  if (range.kind == http::RangeAnswer::Kind::unsatisfiable) {
+    reply.status = 416;
+    reply.set("Content-Range", "bytes */" + std::to_string(rendition.size));
+    return reply;
+  }
+  reply.file_range = {0, rendition.size};
+  if (range.kind == http::RangeAnswer::Kind::part) {
+    reply.status = 206;
+    reply.file_range = range.range;
+    reply.set("Content-Range", "bytes " + std::to_string(range.range.begin) + "-" +
+                                   std::to_string(range.range.end - 1) + "/" + std::to_string(rendition.size));
+  }
+  return reply;
 }
 
 }  // namespace
@@ -45,49 +95,31 @@ std::optional<FileTarget> parse_file_target(std::string_view path) {
 }
 
 io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, FileTarget target, WallTime now) {
-  auto found = co_await catalog_.find_photo(target.photo_id);
-  if (!found) co_return fail(std::move(found).error());
-  if (!found->has_value() || target.size != "original" || (*found)->tree_id != target.tree_id ||
-      !auth::photo_token_fits(target.token, (*found)->token, target.photo_id, now))
-    co_return fail(Errc::not_found, "There is no such file");
-  const catalog::Photo& photo = **found;
+  std::int64_t missing = 0;  // the file that was not there when it was looked for
+  for (;;) {
+    auto found = co_await catalog_.find_photo(target.photo_id);
+    if (!found) co_return fail(std::move(found).error());
+    if (!found->has_value() || (*found)->tree_id != target.tree_id ||
+        !auth::photo_token_fits(target.token, (*found)->token, target.photo_id, now))
+      co_return fail(Errc::not_found, "There is no such file");
+    const auto rendition = rendition_of(**found, target.size);
+    if (!rendition) co_return fail(Errc::not_found, "There is no such file");
 
-  http::Reply reply;
-  const std::string etag = etag_of(photo);
-  reply.set("Content-Type", photo.content_type)
-      .set("X-Content-Type-Options", "nosniff")
-      .set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-      .set("Cross-Origin-Resource-Policy", "cross-origin")
-      .set("Content-Disposition", content_disposition(photo))
-      .set("Accept-Ranges", "bytes")
-      .set("Cache-Control", "private, no-cache")  // the link is the secret; the tag makes asking again cheap
-      .set("ETag", etag);
-  if (const auto tags = head.header("if-none-match"); tags && http::matches_etag(*tags, etag)) {
-    reply.status = 304;
-    co_return reply;
+    http::Reply reply = reply_for(head, *rendition);
+    if (reply.status == 304 || reply.status == 416) co_return reply;
+    auto opened = co_await disk_.run([&]() -> Result<void> {
+      auto file = store_.open_original_blocking(rendition->file_id);
+      if (!file) return fail(std::move(file).error());
+      reply.file = std::move(*file);
+      return {};
+    });
+    if (opened) co_return reply;
+    // Replaced or deleted between the two looks? Then the catalog says something else by now. It must: otherwise the
+    // file is lost, and that is our trouble.
+    if (opened.error().code != Errc::not_found || missing == rendition->file_id)
+      co_return fail(Errc::io_error, {}, opened.error().cause);
+    missing = rendition->file_id;
   }
-  auto range = http::choose_range(head.header("range"), photo.size);
-  if (const auto condition = head.header("if-range"); condition && *condition != etag)
-    range.kind = http::RangeAnswer::Kind::whole;
-  if (range.kind == http::RangeAnswer::Kind::unsatisfiable) {
-    reply.status = 416;
-    reply.set("Content-Range", "bytes */" + std::to_string(photo.size));
-    co_return reply;
-  }
-  reply.file_range = {0, photo.size};
-  if (range.kind == http::RangeAnswer::Kind::part) {
-    reply.status = 206;
-    reply.file_range = range.range;
-    reply.set("Content-Range", "bytes " + std::to_string(range.range.begin) + "-" +
-                                   std::to_string(range.range.end - 1) + "/" + std::to_string(photo.size));
-  }
-  STILE_CO_TRY(co_await disk_.run([&]() -> Result<void> {
-    auto file = store_.open_original_blocking(photo.file_id);
-    if (!file) return fail(Errc::io_error, {}, file.error().cause);  // the catalog says it is there
-    reply.file = std::move(*file);
-    return {};
-  }));
-  co_return reply;
 }
 
 }  // namespace stile::api

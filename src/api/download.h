@@ -1,4 +1,9 @@
-// Download: GET /{tree_id}/{photo_id}/{token}/original[/any name]. Source: spec/api.md 3.16; RFC 9110 13, 14.
+// Download: GET /{tree_id}/{photo_id}/{token}/{size}[/any name]. Source: spec/api.md 3.16; RFC 9110 13, 14.
+//
+//   original   the file
+//   poster     the still that was sent for a video, when one was
+//
+// While a file is replaced, a reader has all of the old one or all of the new one.
 #pragma once
 
 #include <optional>
@@ -16,7 +21,7 @@ struct FileTarget {
   std::int64_t tree_id = 0;
   std::int64_t photo_id = 0;
   std::string token;
-  std::string size;  // "original", "small", …
+  std::string size;  // "original", "poster", "small", …
   bool operator==(const FileTarget&) const = default;
 };
 // nullopt when the path does not have that shape.

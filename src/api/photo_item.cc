@@ -55,6 +55,7 @@ void add_files(Object& object, const catalog::Photo& photo, const std::string& r
   object.number("video_hls_size", 0).text("video_hls_download", "");
   // Whoever may not have the token may not have an address that holds it.
   add_file(object, "original", photo.size, root.empty() ? "" : root + "original");
+  if (photo.poster_id != 0) add_file(object, "poster", photo.poster_size, root.empty() ? "" : root + "poster");
   for (const char* name : kRenditions) add_file(object, name, 0, "");
   object.number("audio_size", 0).text("audio_download", "");
 }
@@ -130,6 +131,8 @@ Object photo_object(const catalog::ListedPhoto& item, const Format& format, cons
         .text("token_upload_email", "");
   add_files(object, photo, root);
   add_texts(object, photo, tags);
+  if (view.variables != nullptr)
+    for (const std::string& key : *view.variables) object.text(key, std::string(metadata.variables.get_or(key, "")));
   return object;
 }
 

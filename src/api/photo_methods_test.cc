@@ -274,8 +274,8 @@ TEST_F(PhotoMethods, UpdateRefusesWhatIsNotThereAndChangesNothing) {
 TEST_F(PhotoMethods, DeletesAndRemovesTheFiles) {
   add(1, {});
   std::vector<std::int64_t> removed;
-  bench_.services.remove_files = [&](std::int64_t id) -> io::Task<void> {
-    removed.push_back(id);
+  bench_.services.remove_files = [&](const catalog::Photo& photo) -> io::Task<void> {
+    removed.push_back(photo.photo_id);
     return [](void) -> io::Task<void> { co_return; }();
   };
   const Caller writer{.level = Level::write, .user_id = 7};

@@ -1,20 +1,24 @@
-// Redeeming an upload token: photo/redeem-upload-token, the one method that streams. Source: spec/api.md 3.2, 4.
+// Redeeming a token with a file: photo/redeem-upload-token, photo/redeem-replace-token, and photo/replace when it comes
+// with a token. Source: spec/api.md 3.2, 3.6, 3.9, 4.
 //
 //   bytes  ─ form, octet or base64 ─→ where do they belong? ─→ engine ─→ RedeemAnswer
 //
-// One RedeemCall per request; its steps are named after section 4.2. Threads: the connection's loop.
+// One RedeemCall per request; its steps are named after section 4.2. A call redeems tokens of its own kind only.
+// Threads: the connection's loop.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "api/call.h"
+#include "api/file_form.h"
 #include "api/redeem_answer.h"
 #include "api/services.h"
+#include "api/token_words.h"
 #include "dialects/resumable.h"
 #include "engine/engine.h"
-#include "http/multipart_reader.h"
 #include "http/server.h"
 
 namespace stile::api {
@@ -30,24 +34,34 @@ struct RedeemSettings {
 
 class RedeemCall {
  public:
-  RedeemCall(http::Request& request, Call call, engine::Engine& engine, const Services& services,
-             const RedeemSettings& settings);
+  // Who sends: how many files of strangers may be received at once before it is known whose they are is bounded.
+  using Sender = engine::SpoolFor;
 
+  RedeemCall(http::Request& request, Call call, catalog::TokenKind kind, engine::Engine& engine,
+             const Services& services, const RedeemSettings& settings, Sender sender = Sender::stranger);
+
+  // receive, then settle.
   io::Task<http::Reply> run();
+
+  // Reads what the request says, and the file of a form; if it is known by then where that belongs, straight to there.
+  io::Task<Result<void>> receive();
+  // Brings it to its end, after receive.
+  io::Task<http::Reply> settle(Result<void> received);
+
+  // What a call that was received without a token goes on with.
+  bool has_token() const { return fields_.has(token_field(kind_)); }
+  const Params& fields() const { return fields_; }
+  const std::string& file_name() const { return file_name_; }
+  std::optional<engine::Spool> take_spool() { return std::exchange(spool_, std::nullopt); }
 
  private:
   // What came of it: nothing yet (a chunk was stored, more are missing) or the final answer.
   using Progress = std::optional<engine::FinalAnswer>;
 
   io::Task<Result<Progress>> process();
-  io::Task<Result<Progress>> process_query();
   io::Task<Result<Progress>> process_octets();
-  io::Task<Result<Progress>> process_urlencoded();
-  io::Task<Result<Progress>> process_form(std::string boundary);
-
-  io::Task<Result<void>> take_field(http::MultipartReader& reader, std::string name);
+  io::Task<Result<Progress>> process_form();
   io::Task<Result<void>> take_file(http::PartHead part, io::ByteSource& content);
-  io::Task<Result<Progress>> settle_form();
 
   io::Task<Result<Progress>> test_chunk();
   io::Task<Result<Progress>> put_chunk(dialects::Chunk chunk, io::ByteSource& source);
@@ -59,20 +73,25 @@ class RedeemCall {
   io::Task<void> announce_failure(const catalog::Token& known, const Error& error);
 
   dialects::BodyLength body_length() const;
-  std::string token() const { return std::string(fields_.get_or("upload_token", "")); }
+  // Also whether the page that sends this may use it.
+  io::Task<Result<catalog::Token>> check_token();
+  // Of the page, when the request says that one sends it, and not one of this server.
+  std::optional<std::string> origin() const;
+  std::string token() const { return std::string(fields_.get_or(token_field(kind_), "")); }
   Params extras() const;
   dialects::Dialect dialect() const;
+  AnswerWish wish() const;
 
   http::Request& request_;
   Call call_;
+  const catalog::TokenKind kind_;
   engine::Engine& engine_;
   const Services& services_;
   const RedeemSettings& settings_;
+  const Sender sender_;
 
   Params fields_;
-  std::size_t field_bytes_ = 0;
   std::string file_name_;
-  bool file_seen_ = false;
   std::optional<engine::Spool> spool_;       // the file, when it came before its purpose was known
   engine::UploadHandle written_;             // the upload whose chunk was written in place
   std::optional<Error> refusal_;             // known before the form was read to its end

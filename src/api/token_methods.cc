@@ -6,6 +6,8 @@
 #include "api/album_methods.h"
 #include "api/dates.h"
 #include "api/envelope.h"
+#include "api/limit_parameters.h"
+#include "api/variables.h"
 #include "base/text.h"
 #include "notify/callback_url.h"
 
@@ -16,7 +18,12 @@ constexpr std::size_t kTokenLength = 64;
 constexpr std::size_t kMaxAlbumText = 2'000;
 constexpr std::size_t kMaxReturnUrl = 8'000;
 
-bool is_documented(std::string_view name, Generation generation) {
+bool is_documented(std::string_view name, Generation generation, catalog::TokenKind kind) {
+  if (kind == catalog::TokenKind::replace) {
+    constexpr std::array<std::string_view, 5> kNames{"photo_id", "return_url", "background_return_p", "valid_minutes",
+                                                     "max_uploads"};
+    return std::ranges::find(kNames, name) != kNames.end();
+  }
   constexpr std::array<std::string_view, 11> kNames{
       "return_url", "background_return_p", "user_id", "album_id",     "title",         "description",
       "tags",       "publish",             "absolute_url", "valid_minutes", "max_uploads"};
@@ -25,11 +32,11 @@ bool is_documented(std::string_view name, Generation generation) {
 }
 
 // What the callback will repeat: everything that means nothing to us (4.3).
-Params remembered(const Call& call, const TokenRules& rules, ParameterReader& reader) {
+Params remembered(const Call& call, catalog::TokenKind kind, const TokenRules& rules, ParameterReader& reader) {
   Params extras;
   std::size_t bytes = 0;
   for (const auto& [name, value] : call.params) {
-    if (name.empty() || is_documented(name, call.generation) || is_formatting_parameter(name)) continue;
+    if (name.empty() || is_documented(name, call.generation, kind) || is_formatting_parameter(name)) continue;
     bytes += name.size() + value.size();
     if (extras.size() == rules.max_extras || bytes > rules.max_extras_bytes) {
       reader.complain(Code::invalid_input, "There are too many extra parameters, or they are too long");
@@ -38,21 +45,6 @@ Params remembered(const Call& call, const TokenRules& rules, ParameterReader& re
     extras.add(name, value);
   }
   return extras;
-}
-
-catalog::Metadata read_metadata(const Call& call, const Rules& rules, ParameterReader& reader) {
-  catalog::Metadata metadata;
-  metadata.title = reader.title("title", rules.text.max_title);
-  metadata.description = reader.description("description", rules.text.max_description);
-  metadata.tags = reader.text("tags", rules.text.max_tags);
-  metadata.album_ids = reader.text("album_id", kMaxAlbumText);
-  metadata.publish = reader.flag("publish", true);
-  metadata.absolute_url = reader.link("absolute_url", rules.text.max_url);
-  if (call.generation == Generation::v2) metadata.publish_date = reader.date("publish_date");
-  if (metadata.publish_date && *metadata.publish_date > call.now) metadata.publish = false;
-  const auto albums = parse_album_ids(metadata.album_ids, rules.token.max_albums);
-  if (!albums) reader.complain(albums.error().code, albums.error().message);
-  return metadata;
 }
 
 std::string read_return_url(ParameterReader& reader) {
@@ -93,6 +85,7 @@ Object v2_token_object(const catalog::Token& token) {
       .flag("background_return_p", token.background_return)
       .text("token_tags", "")
       .flag("crossposted_p", false);
+  add_limits(object, token);
   return object;
 }
 
@@ -112,26 +105,58 @@ Object v1_token_object(const catalog::Token& token) {
   return object;
 }
 
-}  // namespace
-
-Outcome<catalog::Token> make_token(const Call& call, const Rules& rules, Random& random) {
-  const TokenRules& bounds = rules.token;
-  ParameterReader reader(call.params);
-  catalog::Token token;
-  token.metadata = read_metadata(call, rules, reader);
+// What all tokens that take files have in common.
+Outcome<catalog::Token> completed(catalog::Token token, const Call& call, const TokenRules& bounds,
+                                  ParameterReader& reader, Random& random) {
   token.valid_minutes =
       reader.clamped("valid_minutes", bounds.default_minutes, bounds.min_minutes, bounds.max_minutes);
   token.max_uploads = reader.clamped("max_uploads", 1, 1,
                                      call.generation == Generation::v1 ? bounds.max_uploads_v1 : bounds.max_uploads_v2);
   token.return_url = read_return_url(reader);
   token.background_return = reader.flag("background_return_p", false);
-  token.user_id = call.caller.level == auth::Level::super ? reader.id("user_id") : call.caller.user_id;
-  token.extras = remembered(call, bounds, reader);
+  read_limits(bounds, reader, token);
+  token.extras = remembered(call, token.kind, bounds, reader);
   if (reader.problem()) return std::unexpected(*reader.problem());
   token.created_at = call.now;
   token.valid_until = call.now + std::chrono::minutes(token.valid_minutes);
   token.token = random_alphanumeric(random, kTokenLength);
   return token;
+}
+
+}  // namespace
+
+catalog::Metadata read_metadata(const Call& call, const Rules& rules, ParameterReader& reader) {
+  catalog::Metadata metadata;
+  metadata.title = reader.title("title", rules.text.max_title);
+  metadata.description = reader.description("description", rules.text.max_description);
+  metadata.tags = reader.text("tags", rules.text.max_tags);
+  metadata.album_ids = reader.text("album_id", kMaxAlbumText);
+  metadata.publish = reader.flag("publish", true);
+  metadata.absolute_url = reader.link("absolute_url", rules.text.max_url);
+  if (call.generation == Generation::v2) metadata.publish_date = reader.date("publish_date");
+  if (metadata.publish_date && *metadata.publish_date > call.now) metadata.publish = false;
+  metadata.variables = read_variables(call.params, rules.variables, EmptyValues::left_out, reader);
+  const auto albums = parse_album_ids(metadata.album_ids, rules.token.max_albums);
+  if (!albums) reader.complain(albums.error().code, albums.error().message);
+  return metadata;
+}
+
+Outcome<catalog::Token> make_token(const Call& call, const Rules& rules, Random& random) {
+  ParameterReader reader(call.params);
+  catalog::Token token;
+  token.metadata = read_metadata(call, rules, reader);
+  token.user_id = call.caller.level == auth::Level::super ? reader.id("user_id") : call.caller.user_id;
+  return completed(std::move(token), call, rules.token, reader, random);
+}
+
+Outcome<catalog::Token> make_replace_token(const Call& call, std::int64_t photo_id, const Rules& rules,
+                                           Random& random) {
+  ParameterReader reader(call.params);
+  catalog::Token token;
+  token.kind = catalog::TokenKind::replace;
+  token.photo_id = photo_id;
+  token.user_id = call.caller.user_id;
+  return completed(std::move(token), call, rules.token, reader, random);
 }
 
 io::Task<Outcome<catalog::Token>> create_token(Call call, const Services& services) {

@@ -8,6 +8,21 @@ namespace stile::api {
 
 // photo/get-upload-token
 io::Task<http::Reply> get_upload_token(Call call, Format format, const Services& services);
+// photo/get-replace-token (replace_token.cc)
+io::Task<http::Reply> get_replace_token(Call call, Format format, const Services& services);
+// photo/delete-upload-token (delete_upload_token.cc): deletes a photo, not the token
+io::Task<http::Reply> delete_upload_token(Call call, Format format, const Services& services);
+
+// update_token_methods.cc
+io::Task<http::Reply> get_update_token(Call call, Format format, const Services& services);
+// Also photo/update, when it comes with an update_token.
+io::Task<http::Reply> redeem_update_token(Call call, Format format, const Services& services);
+// photo/update-upload-token (update_upload_token.cc)
+io::Task<http::Reply> update_upload_token(Call call, Format format, const Services& services);
+
+// What a call says about the photo to be: title, description, tags, album_id, publish, absolute_url and, in v2,
+// publish_date, where a date to come means "not published yet". Also for photo/upload.
+catalog::Metadata read_metadata(const Call& call, const Rules& rules, ParameterReader& reader);
 
 // The token that the call's parameters describe, with a fresh secret; not stored, its albums not looked up.
 // Out-of-range valid_minutes and max_uploads are clamped. user_id counts for level super only. publish_date counts in
@@ -15,6 +30,9 @@ io::Task<http::Reply> get_upload_token(Call call, Format format, const Services&
 // documented.
 // Fails with invalid_input, naming the parameter, and invalid_album.
 Outcome<catalog::Token> make_token(const Call& call, const Rules& rules, Random& random);
+
+// Likewise for photo/get-replace-token; whether there is such a photo is not looked up.
+Outcome<catalog::Token> make_replace_token(const Call& call, std::int64_t photo_id, const Rules& rules, Random& random);
 
 // make_token, then the albums are looked up and the token is stored. Also what the command line calls.
 io::Task<Outcome<catalog::Token>> create_token(Call call, const Services& services);

@@ -29,10 +29,18 @@ struct StartLimits {
 
 // Everything that becomes true when an upload finishes, in one transaction (invariant I4).
 struct Finish {
+  // Whose word it is done at: a token's, whose use is counted, or a caller's who may write. The latter has no upload row.
+  enum class Authority { token, caller };
+  // What the file is for: a photo of its own, or one that is there: then of `photo` only photo_id, file_id, file_name,
+  // content_type, size and crc32 count. An image for a video becomes its poster.
+  enum class Target { new_photo, replacement };
+
   Upload upload;              // as it shall be: state done, callback_url set. Inserted when there is no such row yet
                               // (plain forms have none), updated otherwise.
   Photo photo;
   std::vector<Event> events;  // event_id is ignored
+  Authority authority = Authority::token;
+  Target target = Target::new_photo;
 };
 
 class Catalog {
@@ -65,8 +73,12 @@ class Catalog {
   // of `finish` is stored. Expiry is not looked at (I6). When the upload, or another one with its key, is already done:
   // already_exists (the caller reads the stored answer). not_found when it failed or was aborted meanwhile, or when an
   // unfinished one with another id has its key.
-  // The upload is stored as done and changed at `now`, whatever its record says.
-  virtual io::Task<Result<void>> finish_upload(Finish finish, WallTime now) = 0;
+  // The same update bounds the bytes of all files of the token: too_large, in words of its own. What was changed of the
+  // file beforehand (TokenAdmin::change_uploads) is applied to the photo's metadata.
+  // A replacement needs a token of that kind for that photo, and fails with not_found, in words of its own, when the
+  // photo is gone; the file that it had is remembered for removal (Library::files_to_remove).
+  // The upload is stored as done and changed at `now`, whatever its record says. Returns the photo as it is now.
+  virtual io::Task<Result<Photo>> finish_upload(Finish finish, WallTime now) = 0;
   // Uploads in state receiving, by upload_id, starting after `after`; at most `limit`.
   virtual io::Task<Result<std::vector<Upload>>> open_uploads(std::string after, std::size_t limit) = 0;
   // Which of these upload ids are known in state receiving. For the sweep of orphaned staging files.
@@ -86,6 +98,11 @@ class Catalog {
   virtual io::Task<Result<std::optional<Photo>>> find_photo(std::int64_t photo_id) = 0;
   // Newest first.
   virtual io::Task<Result<std::vector<Photo>>> photos_of_token(std::string upload_token, std::size_t limit) = 0;
+  // Those of them that came in an upload of this identifier, as long as that is remembered (forget_ended_uploads).
+  virtual io::Task<Result<std::vector<Photo>>> photos_of_identifier(std::string upload_token, std::string identifier,
+                                                                    std::size_t limit) = 0;
+  // Which of these files a photo has, as its own or as its poster. For the sweep of orphaned originals.
+  virtual io::Task<Result<std::vector<std::int64_t>>> known_files(std::vector<std::int64_t> file_ids) = 0;
 
   // Outbox
   virtual io::Task<Result<void>> add_events(std::vector<Event> events) = 0;

@@ -143,6 +143,7 @@ struct Columns<Upload> {
     visit("state", upload.state);
     visit("failure", upload.failure);
     visit("photo_id", upload.photo_id);
+    visit("file_id", upload.file_id);
     visit("file_name", upload.file_name);
     visit("content_type", upload.content_type);
     visit("extras", upload.extras);

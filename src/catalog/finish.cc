@@ -1,8 +1,11 @@
 // SqlCatalog: the one transaction of invariant I4.
+#include "catalog/announce.h"
 #include "catalog/database.h"
 #include "catalog/lookups.h"
 #include "catalog/numbers.h"
+#include "catalog/photo_files.h"
 #include "catalog/photo_links.h"
+#include "catalog/token_rows.h"
 
 namespace stile::catalog {
 
@@ -17,14 +20,25 @@ Result<void> may_finish(Session& session, const Upload& upload) {
   return {};
 }
 
-// I5: this update decides, whatever was checked before.
-Result<void> use_token(Session& session, const std::string& token) {
-  if (session.run("UPDATE tokens SET used = used + 1 WHERE token = :token AND revoked = 0 AND used < max_uploads",
-                  token) == 1)
+// I5: this update decides, about the uses and the bytes, whatever was checked before. A token of another kind, or for another photo, is none.
+Result<void> use_token(Session& session, const Finish& finish) {
+  const std::string& token = finish.upload.key.token;
+  const bool replaces = finish.target == Finish::Target::replacement;
+  const TokenKind kind = replaces ? TokenKind::replace : TokenKind::upload;
+  const std::int64_t photo_id = replaces ? finish.photo.photo_id : 0;
+  const std::uint64_t size = finish.photo.size;
+  if (session.run("UPDATE tokens SET used = used + 1, received_bytes = received_bytes + :size "
+                  "WHERE token = :token AND kind = :kind AND photo_id = :photo_id AND revoked = 0 "
+                  "AND used < max_uploads AND (max_total_bytes = 0 OR max_total_bytes - received_bytes >= :more)",
+                  size, token, kind, photo_id, size) == 1) {
+    recount_used_token(session, token);
     return {};
+  }
   const std::optional<Token> found = token_row(session, token);
-  if (!found) return fail(Errc::token_unknown);
-  return fail(found->revoked ? Errc::token_revoked : Errc::token_used_up);
+  if (!found || found->kind != kind || found->photo_id != photo_id) return fail(Errc::token_unknown);
+  if (found->revoked) return fail(Errc::token_revoked);
+  if (found->used >= found->max_uploads) return fail(Errc::token_used_up);
+  return fail(Errc::too_large, "The files of this link are too large together");
 }
 
 // "INSERT … ON CONFLICT (upload_id) DO UPDATE SET state = excluded.state, …". The key stays, and its index untouched.
@@ -42,26 +56,35 @@ std::string upsert_upload() {
 
 }  // namespace
 
-io::Task<Result<void>> SqlCatalog::finish_upload(Finish finish, WallTime now) {
+io::Task<Result<Photo>> SqlCatalog::finish_upload(Finish finish, WallTime now) {
   finish.upload.state = UploadState::done;
   finish.upload.changed_at = now;
-  return database_->write(Weight::full, [finish = std::move(finish)](Session& session) mutable -> Result<void> {
+  return database_->write(Weight::full, [finish = std::move(finish), now](Session& session) mutable -> Result<Photo> {
     static const std::string kUpsertUpload = upsert_upload();
     static const std::string kInsertPhoto = insert_of<Photo>();
     static const std::string kInsertEvent = insert_of<Event>();
-    // First the upload: a replay of the last one is answered also when the token is used up by it.
-    STILE_TRY(may_finish(session, finish.upload));
-    STILE_TRY(use_token(session, finish.upload.key.token));
-    session.run(kUpsertUpload, finish.upload);
-    session.run(kInsertPhoto, finish.photo);
-    link_photo(session, finish.photo);
+    if (finish.authority == Finish::Authority::token) {
+      // First the upload: a replay of the last one is answered also when the token is used up by it.
+      STILE_TRY(may_finish(session, finish.upload));
+      STILE_TRY(use_token(session, finish));
+      session.run(kUpsertUpload, finish.upload);
+    }
+    if (finish.target == Finish::Target::replacement) {
+      auto replaced = replace_file(session, finish.photo, now);
+      if (!replaced) return replaced;
+      finish.photo = std::move(*replaced);
+    } else {
+      if (finish.authority == Finish::Authority::token)
+        apply_waiting_changes(session, finish.upload.key, finish.photo.metadata);
+      session.run(kInsertPhoto, finish.photo);
+      link_photo(session, finish.photo);
+      announce_photo(session, finish.photo.photo_id, PhotoNews::uploaded, now);
+    }
     for (Event& event : finish.events) {
       event.event_id = take_numbers(session, "event", 1);
       session.run(kInsertEvent, event);
     }
-    session.run("UPDATE tokens SET received_bytes = received_bytes + :size WHERE token = :token", finish.photo.size,
-                finish.upload.key.token);
-    return {};
+    return std::move(finish.photo);
   });
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/params.h"
 #include "base/result.h"
 #include "catalog/records.h"
 #include "io/task.h"
@@ -22,6 +23,8 @@ namespace stile::catalog {
 inline constexpr std::int64_t kMaxSearchMatches = 10'000;
 // Related tags are counted over this many of a tag's newest photos.
 inline constexpr std::int64_t kMaxRelatedPhotos = 1'000;
+
+inline constexpr std::size_t kMaxFilterVariables = 10;
 
 enum class Direction { ascending, descending };
 enum class TagMode { all, any };
@@ -34,6 +37,8 @@ struct PhotoFilter {
   std::optional<std::string> upload_token = {};
   std::vector<std::string> tags = {};  // in any case; at most kMaxTags count
   TagMode tag_mode = TagMode::all;
+  Params variables = {};  // custom variables and the exact values wanted; at most kMaxFilterVariables count
+  TagMode variable_mode = TagMode::all;
   std::string search = {};  // words; each must occur in title, description or tags
   std::optional<bool> video = {};
   std::optional<bool> audio = {};
@@ -47,6 +52,7 @@ struct PhotoQuery {
   PhotoFilter filter = {};
   PhotoOrder order = PhotoOrder::published;
   Direction direction = Direction::descending;
+  bool promoted_first = false;  // before the others, each part in this order
   std::int64_t offset = 0;
   std::int64_t limit = 20;
 };
@@ -86,6 +92,7 @@ struct PhotoChange {
   std::optional<bool> promoted = {};
   std::optional<WallTime> publish_date = {};
   std::optional<std::string> absolute_url = {};
+  Params variables = {};  // custom variables by key; an empty value takes one away, those not named stay
   std::vector<Event> events = {};  // stored in the same transaction; event_id is ignored
 };
 
@@ -151,15 +158,21 @@ class Library {
   virtual io::Task<Result<Listing<ListedPhoto>>> list_photos(PhotoQuery query) = 0;
   // Returns the photo as it is now; not_found. Albums that do not exist are kept in album_ids and never shown.
   virtual io::Task<Result<Photo>> update_photo(PhotoChange change, WallTime now) = 0;
-  // The photo is gone for every reader when this resolves, and its id is remembered until its files are gone too;
-  // not_found.
-  virtual io::Task<Result<void>> delete_photo(std::int64_t photo_id, WallTime now) = 0;
-  // Photos that were deleted and whose files may still be there, oldest first.
+  // The photo is gone for every reader when this resolves, and its files are remembered until they are gone too.
+  // Returns it as it was; not_found.
+  virtual io::Task<Result<Photo>> delete_photo(std::int64_t photo_id, WallTime now) = 0;
+  // When the next draft with a publish date in the future is to be published; nullopt: there is none.
+  virtual io::Task<Result<std::optional<WallTime>>> next_publication() = 0;
+  // Publishes drafts whose time has come, at most `limit`; returns how many. What edits such a draft publishes it too.
+  virtual io::Task<Result<std::size_t>> publish_due(WallTime now, std::size_t limit) = 0;
+  // Files that no photo has any more, by deletion or replacement, and that may still be there; oldest first.
   virtual io::Task<Result<std::vector<std::int64_t>>> files_to_remove(std::size_t limit) = 0;
-  virtual io::Task<Result<void>> files_removed(std::int64_t photo_id) = 0;
+  virtual io::Task<Result<void>> files_removed(std::int64_t file_id) = 0;
 
   // Albums
   virtual io::Task<Result<std::optional<Album>>> find_album(std::int64_t album_id) = 0;
+  // The oldest album of exactly this title, or `album` when there is none; returns it with its id.
+  virtual io::Task<Result<Album>> find_or_add_album(Album album) = 0;
   virtual io::Task<Result<Listing<ListedAlbum>>> list_albums(AlbumQuery query) = 0;
   virtual io::Task<Result<void>> update_album(AlbumChange change, WallTime now) = 0;  // not_found
   // The photos stay; not_found.

@@ -36,6 +36,11 @@ inline std::optional<Token> token_row(Session& session, const std::string& token
   return session.one<Token>(kFind, token);
 }
 
+inline std::optional<Photo> photo_row(Session& session, std::int64_t photo_id) {
+  static const std::string kFind = select_of<Photo>() + "WHERE photo_id = :photo_id";
+  return session.one<Photo>(kFind, photo_id);
+}
+
 inline UserNames user_names(Session& session, std::int64_t user_id) {
   if (user_id == 0) return {};
   return session.one<UserNames>("SELECT username, name FROM users WHERE user_id = :user_id", user_id)

@@ -68,7 +68,8 @@ struct Upload {
   UploadKey key;
   UploadState state = UploadState::receiving;
   Errc failure = Errc::unsupported_type;  // why, when failed
-  std::int64_t photo_id = 0;  // reserved at the start, so that recovery knows where the file went
+  std::int64_t photo_id = 0;  // the photo that it becomes, or whose file it replaces
+  std::int64_t file_id = 0;   // reserved at the start, so that recovery knows where the file went
   std::string file_name;      // as the client called it; data, never a path
   std::string content_type;   // as sniffed; empty until the first bytes were judged
   Params extras;              // of the redeem call, in order

@@ -32,7 +32,7 @@ TEST(SqlCatalog, LetsOneOfManyRacingFinishesUseTheToken) {
     racers.emplace_back([&, i] {
       all_there.arrive_and_wait();
       const Finish finish = make_finish(make_upload("u" + std::to_string(i), "t"), i + 1);
-      const Result<void> result = run_until_done(catalog->finish_upload(finish, kNow));
+      const Result<Photo> result = run_until_done(catalog->finish_upload(finish, kNow));
       if (result)
         ++won;
       else if (result.error().code == Errc::token_used_up)
@@ -149,7 +149,7 @@ TEST(SqlCatalog, KeepsBoundValuesOutOfCauses) {
   const Upload first = make_upload("u1", "very-secret");
   const Upload second = make_upload("u2", "very-secret");
   ASSERT_TRUE(run_until_done(catalog->finish_upload(make_finish(first, 1), kNow)));
-  const Result<void> broken = run_until_done(catalog->finish_upload(make_finish(second, 1), kNow));
+  const Result<Photo> broken = run_until_done(catalog->finish_upload(make_finish(second, 1), kNow));
   ASSERT_FALSE(broken.has_value());
   EXPECT_THAT(broken.error().cause, HasSubstr("photos.photo_id"));
   EXPECT_THAT(broken.error().cause, testing::Not(HasSubstr("very-secret")));
@@ -172,12 +172,19 @@ TEST(SqlCatalog, ScansNoTableThatGrows) {
   ran(catalog->known_open({"u1"}));
   ran(catalog->stale_uploads(kNow, 1));
   ran(catalog->distrust_receipts());
-  ran(catalog->finish_upload(make_finish(upload, 1), kNow));
+  Credentials application;
+  application.consumer_key = "k";
+  ran(catalog->add_credentials(application));
+  ran(catalog->set_pingback("k", "https://a/", kNow));
+  ran(catalog->subscribe({.consumer_key = "k", .event = "all", .target_url = "u", .secret = "s", .created_at = kNow}, 1));
+  ran(catalog->finish_upload(make_finish(upload, 1), kNow));  // and what it announces
   ran(catalog->end_upload("u2", UploadState::failed, Errc::closed, kNow));
   ran(catalog->forget_ended_uploads(kNow, 1));
   ran(catalog->reserve_photo_ids(1));
   ran(catalog->find_photo(1));
   ran(catalog->photos_of_token("t", 1));
+  ran(catalog->photos_of_identifier("t", "i", 1));
+  ran(catalog->known_files({1}));
   ran(catalog->add_events({make_event(1, kNow)}));
   ran(catalog->due_events(kNow, 1));
   ran(catalog->next_event_time());
@@ -187,11 +194,22 @@ TEST(SqlCatalog, ScansNoTableThatGrows) {
   ran(catalog->add_credentials({}));
   ran(catalog->find_credentials_by_bearer("h"));
   ran(catalog->find_credentials_by_consumer_key("k"));
-  ran(catalog->revoke_credentials("k"));
   ran(catalog->add_album({}));
   ran(catalog->known_albums({1}));
   ran(catalog->set_fact("a", "b"));
   ran(catalog->find_fact("a"));
+  ran(catalog->find_pingback("k"));
+  ran(catalog->first_waiting(1, "https://a"));
+  ran(catalog->signing_secret("webhook:1"));
+  ran(catalog->signing_secret("consumer:k"));
+  ran(catalog->find_event(1));
+  ran(catalog->replay_events({1}, kNow));
+  ran(catalog->unsubscribe({.hook_id = 1}));
+  ran(catalog->unsubscribe({.hook_id = 2}));
+  ran(catalog->next_publication());
+  ran(catalog->publish_due(kNow, 1));
+  ran(catalog->find_or_add_album({}));
+  ran(catalog->revoke_credentials("k"));
   ran(catalog->revoke_token("t"));
   const std::vector<std::string> statements = catalog->statements();
   EXPECT_GE(statements.size(), 30u);

@@ -46,6 +46,7 @@ inline Upload make_upload(const std::string& id, const std::string& token, std::
   upload.upload_id = id;
   upload.key = {token, "identifier of " + id, total_size};
   upload.photo_id = 77;
+  upload.file_id = 78;
   upload.file_name = kAwkward + ".jpg";
   upload.content_type = "image/jpeg";
   upload.extras = {{"x", "y"}};

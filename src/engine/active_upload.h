@@ -43,7 +43,9 @@ struct ActiveUpload {
   enum class Loading { running, done, failed } loading = Loading::running;
   Error load_error;
 
-  catalog::Token token;
+  catalog::Token token;            // a copy; engine_tokens.cc keeps it fresh
+  std::uint64_t token_marks = 0;  // how often it was said to have changed
+  std::uint64_t token_seen = 0;   // of these, how many were before the copy was made
   catalog::Upload record;
   RangeSet ranges;
   RangeClaims claims;

@@ -15,17 +15,28 @@ Error our_trouble(Error error) {
   return error;
 }
 
-io::Task<Result<catalog::Token>> Engine::check_token(std::string token, std::optional<WallTime> began) {
+io::Task<Result<catalog::Token>> Engine::check_token(std::string token, std::optional<WallTime> began,
+                                                     catalog::TokenKind kind) {
   auto found = co_await parts_.catalog.find_token(std::move(token));
   if (!found) co_return fail(std::move(found).error());
-  if (!found->has_value()) co_return fail(Errc::token_unknown);
+  if (!found->has_value() || (*found)->kind != kind) co_return fail(Errc::token_unknown);
   catalog::Token& known = **found;
   if (known.revoked) co_return fail(Errc::token_revoked);
   const WallTime now = parts_.clock.wall_now();
   if (known.valid_until <= began.value_or(now) || known.valid_until + settings_.grace <= now)
     co_return fail(Errc::token_expired);
   if (known.used >= known.max_uploads) co_return fail(Errc::token_used_up);
+  STILE_CO_TRY(co_await check_target(known));
   co_return std::move(known);
+}
+
+// What replaces a photo needs one. It may still go before the finish, which looks again.
+io::Task<Result<void>> Engine::check_target(const catalog::Token& token) {
+  if (token.kind != catalog::TokenKind::replace) co_return Result<void>{};
+  auto photo = co_await parts_.catalog.find_photo(token.photo_id);
+  if (!photo) co_return fail(std::move(photo).error());
+  if (!photo->has_value()) co_return fail(Errc::not_found, std::string(kNoPhotoToReplace));
+  co_return Result<void>{};
 }
 
 Result<void> Engine::check_size(std::uint64_t size) const {
@@ -36,17 +47,22 @@ Result<void> Engine::check_size(std::uint64_t size) const {
 
 io::Task<Result<UploadHandle>> Engine::open(OpenRequest request) {
   STILE_CO_TRY(check_size(request.key.total_size));
-  auto upload = co_await open_or_find(request.key, &request);
-  if (upload) STILE_CO_TRY(may_go_on(*upload));
+  auto upload = co_await open_or_find(request.key, request.kind, &request);
+  if (!upload) co_return upload;
+  STILE_CO_TRY(co_await refresh_token(*upload));
+  STILE_CO_TRY(may_go_on(*upload));
+  STILE_CO_TRY(may_come_from(*upload, request.origin));
   co_return upload;
 }
 
-io::Task<Result<UploadHandle>> Engine::find(catalog::UploadKey key) {
-  co_return co_await open_or_find(std::move(key), nullptr);
+io::Task<Result<UploadHandle>> Engine::find(catalog::UploadKey key, catalog::TokenKind kind) {
+  auto upload = co_await open_or_find(std::move(key), kind, nullptr);
+  if (upload) STILE_CO_TRY(co_await refresh_token(*upload));
+  co_return upload;
 }
 
 // The first request for a key loads it; the others wait for that. An entry that could not be loaded leaves the table.
-io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, const OpenRequest* to_start) {
+io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, Kind kind, const OpenRequest* to_start) {
   for (;;) {
     UploadHandle upload;
     bool mine = false;
@@ -60,7 +76,7 @@ io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, cons
     if (mine) {
       Result<void> loaded{};
       try {
-        loaded = co_await load(upload, to_start);
+        loaded = co_await load(upload, kind, to_start);
       } catch (const std::exception& error) {  // those who wait for the entry must hear of it
         loaded = fail(Errc::io_error, {}, error.what());
       }
@@ -81,10 +97,15 @@ io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, cons
     {
       std::lock_guard lock(upload->mutex);
       upload->last_used = parts_.clock.steady_now();
-      if (upload->loading == ActiveUpload::Loading::done) co_return upload;
+      if (upload->loading == ActiveUpload::Loading::done) {
+        if (kind && upload->token.kind != kind) co_return fail(Errc::token_unknown);
+        co_return upload;
+      }
       if (upload->loading == ActiveUpload::Loading::failed) {
         // Somebody only asked whether it exists; we would start it.
         if (to_start != nullptr && upload->load_error.code == Errc::not_found) continue;
+        // Another page was refused; that says nothing about ours.
+        if (to_start != nullptr && upload->load_error.code == Errc::permission_denied) continue;
         co_return fail(upload->load_error);
       }
       seen = upload->changed.version();
@@ -94,10 +115,10 @@ io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, cons
 }
 
 // Fills a new entry from the catalog, or starts the upload. Nobody else touches the entry meanwhile.
-io::Task<Result<void>> Engine::load(const UploadHandle& upload, const OpenRequest* to_start) {
+io::Task<Result<void>> Engine::load(const UploadHandle& upload, Kind kind, const OpenRequest* to_start) {
   auto token = co_await parts_.catalog.find_token(upload->key.token);
   if (!token) co_return fail(std::move(token).error());
-  if (!token->has_value()) co_return fail(Errc::token_unknown);
+  if (!token->has_value() || (kind && (*token)->kind != kind)) co_return fail(Errc::token_unknown);
   auto found = co_await parts_.catalog.find_upload(upload->key);
   if (!found) co_return fail(std::move(found).error());
   {
@@ -124,19 +145,25 @@ io::Task<Result<void>> Engine::load(const UploadHandle& upload, const OpenReques
 // The staging file first, then the row: a crash between the two leaves a file that the next start sweeps away.
 io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenRequest& request) {
   const WallTime now = parts_.clock.wall_now();
+  catalog::Token token;
   {
     std::lock_guard lock(upload->mutex);
-    if (upload->token.revoked) co_return fail(Errc::token_revoked);
-    if (upload->token.valid_until <= now) co_return fail(Errc::token_expired);
-    if (upload->token.used >= upload->token.max_uploads) co_return fail(Errc::token_used_up);
+    token = upload->token;
   }
-  auto photo_id = co_await photo_ids_.next();
-  if (!photo_id) co_return fail(std::move(photo_id).error());
+  if (token.revoked) co_return fail(Errc::token_revoked);
+  if (token.valid_until <= now) co_return fail(Errc::token_expired);
+  if (token.used >= token.max_uploads) co_return fail(Errc::token_used_up);
+  STILE_CO_TRY(check_origin(token, request.origin));
+  STILE_CO_TRY(check_bytes(token, request.key.total_size));
+  STILE_CO_TRY(co_await check_target(token));
+  auto file_id = co_await photo_ids_.next();
+  if (!file_id) co_return fail(std::move(file_id).error());
 
   catalog::Upload row;
   row.upload_id = random_hex(parts_.random, 32);
   row.key = request.key;
-  row.photo_id = *photo_id;
+  row.file_id = *file_id;
+  row.photo_id = photo_of(token, *file_id);
   row.file_name = request.file_name;
   row.extras = request.extras;
   row.created_at = row.changed_at = now;

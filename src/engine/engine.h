@@ -5,6 +5,9 @@
 //   finish → photo, token use, answer and outbox rows in one transaction, repeatable for ever
 //   spool → bytes whose upload is not known yet (plain forms; forms that send the file first)
 //
+// A token of kind replace goes the same way; its finish gives the photo of the token another file instead of making one.
+// Whoever reads meanwhile has the old file or the new one, because files never change and have ids of their own.
+//
 // Threads: any loop; each task goes on at its home. Ownership: the collaborators outlive the engine; drain first.
 // Errors: those of base/result.h. is_temporary(code) means "send it again"; everything else is final for this upload.
 #pragma once
@@ -23,6 +26,7 @@
 #include "engine/content_judge.h"
 #include "engine/photo_ids.h"
 #include "engine/spool.h"
+#include "engine/token_limits.h"
 #include "io/block_pool.h"
 #include "io/byte_source.h"
 #include "io/task_group.h"
@@ -42,6 +46,13 @@ struct EngineSettings {
   std::size_t max_spools = 64;            // files received at once for nobody knows whom
   std::string boot_id;  // of the machine, so that power loss can be told from a crash of the process
 };
+
+inline constexpr std::string_view kNoPhotoToReplace = "The photo to be replaced does not exist any more";
+
+// The photo that a file of this token belongs to: the one it replaces, or a new one, named as its first file.
+inline std::int64_t photo_of(const catalog::Token& token, std::int64_t file_id) {
+  return token.photo_id != 0 ? token.photo_id : file_id;
+}
 
 // What the disk says of our own files is no answer to a client: a name that should be there and is not is our trouble.
 Error our_trouble(Error error);
@@ -70,8 +81,18 @@ struct EngineParts {
 
 struct OpenRequest {
   catalog::UploadKey key;
+  catalog::TokenKind kind = catalog::TokenKind::upload;  // a token of another kind is unknown
   std::string file_name;
   Params extras;
+  std::optional<std::string> origin = {};  // of the page that sends it, as its browser says
+};
+
+// What a caller who may write wants done with a file, without any token.
+struct DirectUpload {
+  std::int64_t photo_id = 0;  // whose file it replaces; 0: it becomes a photo of its own, with what follows
+  std::int64_t user_id = 0;
+  catalog::Metadata metadata = {};
+  std::string file_name;
 };
 
 using UploadHandle = std::shared_ptr<ActiveUpload>;
@@ -96,14 +117,18 @@ class Engine {
   Engine(const Engine&) = delete;
 
   // Looks up the token of a request that is about to upload, or that began to at `began`: it may have expired since then,
-  // within the grace (I6). Fails with token_unknown, token_expired, token_used_up and token_revoked.
-  io::Task<Result<catalog::Token>> check_token(std::string token, std::optional<WallTime> began = {});
+  // within the grace (I6). Fails with token_unknown (also for one of another kind), token_expired, token_used_up,
+  // token_revoked, and not_found when the photo to be replaced is gone.
+  io::Task<Result<catalog::Token>> check_token(std::string token, std::optional<WallTime> began = {},
+                                               catalog::TokenKind kind = catalog::TokenKind::upload);
 
-  // The upload of `request.key`, started if it is new; also one that is done. Fails with too_large, empty_file, the
+  // The upload of `request.key`, started if it is new; also one that is done. Fails with too_large, empty_file,
+  // permission_denied (the origin), the
   // token's errors, too_many_open, the reason of an upload that has failed before, and our own troubles.
   io::Task<Result<UploadHandle>> open(OpenRequest request);
   // The same without starting one: not_found.
-  io::Task<Result<UploadHandle>> find(catalog::UploadKey key);
+  io::Task<Result<UploadHandle>> find(catalog::UploadKey key,
+                                      catalog::TokenKind kind = catalog::TokenKind::upload);
 
   // Takes the bytes of `span` from `source`, which must end there. Durable when this returns (durability chunk).
   // `interrupter` ends the source's waits when a newer attempt takes over.
@@ -121,9 +146,13 @@ class Engine {
 
   // Takes everything from `source` into a file of its own. See engine/spool.h.
   io::Task<Result<Spool>> spool(io::ByteSource& source, SpoolLimits limits);
-  // Makes a spooled file the photo of `token`, in one go. `began`: see check_token.
+  // Makes a spooled file the photo of `token`, or the file of its photo, in one go. `began`, `kind`: see check_token.
   io::Task<Result<FinalAnswer>> finish_spool(Spool spool, std::string token, std::string file_name, Params extras,
-                                              std::optional<WallTime> began = {});
+                                              std::optional<WallTime> began = {},
+                                              catalog::TokenKind kind = catalog::TokenKind::upload);
+  // The same without a token. As nothing names such an upload, one that is sent again is another one. Returns the photo
+  // as it is then; not_found.
+  io::Task<Result<catalog::Photo>> finish_direct(Spool spool, DirectUpload what);
   // Copies a spooled file into its range of an upload; then as write().
   io::Task<Result<WriteOutcome>> write_spool(UploadHandle upload, ByteRange range, Spool spool);
 
@@ -132,13 +161,21 @@ class Engine {
   // Removes what is abandoned or no longer needed; forgets idle uploads. Call now and then, one at a time.
   io::Task<Result<void>> sweep();
 
+  // Whoever revokes or extends a token says so: its uploads under way look at it anew with their next request.
+  void token_changed(const std::string& token);
+  void all_tokens_changed();
+  // Whether the token lets a page of this origin send (token_limits.h). open() looks at it too.
+  Result<void> may_come_from(const UploadHandle& upload, const std::optional<std::string>& origin) const;
+
   std::size_t active_uploads() const;
   const EngineSettings& settings() const { return settings_; }
 
  private:
   class Attempt;
-  io::Task<Result<void>> load(const UploadHandle& upload, const OpenRequest* to_start);
-  io::Task<Result<UploadHandle>> open_or_find(catalog::UploadKey key, const OpenRequest* to_start);
+  using Kind = std::optional<catalog::TokenKind>;  // none: any
+  io::Task<Result<void>> load(const UploadHandle& upload, Kind kind, const OpenRequest* to_start);
+  io::Task<Result<UploadHandle>> open_or_find(catalog::UploadKey key, Kind kind, const OpenRequest* to_start);
+  io::Task<Result<void>> check_target(const catalog::Token& token);
   io::Task<Result<void>> start_new(const UploadHandle& upload, const OpenRequest& request);
   io::Task<Result<std::shared_ptr<StagingFile>>> staging_of(UploadHandle upload);
   io::Task<Result<bool>> take_turn(UploadHandle upload, ByteRange range, RangeClaims::AttemptId id);
@@ -146,8 +183,13 @@ class Engine {
                                std::string content_type);
   io::Task<Result<void>> fail_upload(UploadHandle upload, Error reason);
   io::Task<Result<FinalAnswer>> run_finish(UploadHandle upload);
+  io::Task<Result<std::string>> publish_spool(const Spool& spool, std::int64_t file_id,
+                                                const catalog::Token* token = nullptr);
+  io::Task<Result<catalog::Finish>> draft_finish(const catalog::Token& token, catalog::Upload upload,
+                                                 std::uint32_t crc32);
   io::Task<Result<FinalAnswer>> commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32);
   io::Task<Result<FinalAnswer>> stored_answer(catalog::UploadKey key);
+  io::Task<Result<void>> refresh_token(UploadHandle upload);
   Result<void> check_may_go_on(const ActiveUpload& upload) const;  // caller holds the mutex
   Result<void> check_size(std::uint64_t size) const;
   io::Task<Result<void>> sweep_staging_orphans();

@@ -46,6 +46,7 @@ Result<void> rewrite_blocking(io::File& file, std::uint64_t size, std::uint32_t 
 }  // namespace
 
 io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload) {
+  STILE_CO_TRY(co_await refresh_token(upload));
   for (;;) {
     std::uint64_t seen = 0;
     {
@@ -95,13 +96,14 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
     // The original may have been moved by a finish that did not get to its transaction.
     auto file = parts_.store.open_staging_blocking(record.upload_id);
     const bool moved = !file;
-    if (moved) file = parts_.store.open_original_blocking(record.photo_id);
+    if (moved) file = parts_.store.open_original_blocking(record.file_id);
     if (!file) return fail(Errc::io_error, {}, "the bytes of a complete upload are gone: " + file.error().cause);
     if (record.content_type.empty()) {
       auto type = judge_file_blocking(parts_.judge, **file, upload->total());
       if (!type) return fail(std::move(type).error());
       record.content_type = std::move(*type);
     }
+    STILE_TRY(check_type(**token, record.content_type));
     // Survives: power loss after the answer. With durability chunk the ranges are on disk already; this covers "file".
     // A file that has been moved was synced before.
     if (settings_.durability == Durability::file && !moved) {
@@ -110,52 +112,78 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
       sync_failed = !synced;
       STILE_TRY(std::move(synced));
     }
-    return parts_.store.publish_blocking(record.upload_id, record.photo_id);
+    return parts_.store.publish_blocking(record.upload_id, record.file_id);
   });
   {
     std::lock_guard lock(upload->mutex);
     upload->sync_failed = sync_failed;
   }
   if (!published) {
+    // Perhaps everything was committed before, and only the answer got lost: then the file may be gone by now, because
+    // the photo was deleted or has got another one.
+    auto row = co_await parts_.catalog.find_upload(upload->key);
+    if (row && row->has_value() && (*row)->state == catalog::UploadState::done)
+      co_return co_await stored_answer(upload->key);
     if (published.error().code == Errc::unsupported_type) (void)co_await fail_upload(upload, published.error());
     co_return fail(our_trouble(std::move(published).error()));
   }
 
-  const std::int64_t photo_id = record.photo_id;
+  const std::int64_t file_id = record.file_id;
   auto answer = co_await commit_finish(std::move(**token), std::move(record), crc32);
   if (!answer && answer.error().code == Errc::already_exists) co_return co_await stored_answer(upload->key);
   if (!answer && !is_temporary(answer.error().code)) {
-    // The last use of the token went to somebody else, or it was revoked: this file will never be a photo.
+    // The last use of the token went to somebody else, it was revoked, or the photo to be replaced is gone: nobody will
+    // ever have this file.
     (void)co_await fail_upload(upload, answer.error());
-    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(photo_id); });
+    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
   }
   co_return answer;
 }
 
-io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32) {
-  const WallTime now = parts_.clock.wall_now();
+// What the transaction shall make true. A token without a name stands for a caller who may write (finish_direct).
+io::Task<Result<catalog::Finish>> Engine::draft_finish(const catalog::Token& token, catalog::Upload upload,
+                                                       std::uint32_t crc32) {
+  const bool replaces = token.photo_id != 0;
   catalog::Finish finish;
+  finish.authority = token.token.empty() ? catalog::Finish::Authority::caller : catalog::Finish::Authority::token;
+  finish.target = replaces ? catalog::Finish::Target::replacement : catalog::Finish::Target::new_photo;
   finish.upload = std::move(upload);
   finish.upload.state = catalog::UploadState::done;
-  finish.upload.changed_at = now;
-  finish.photo = {.photo_id = finish.upload.photo_id,
-                  .tree_id = settings_.tree_id,
-                  .token = random_hex(parts_.random, 32),
-                  .upload_token = token.token,
-                  .upload_id = finish.upload.upload_id,
-                  .user_id = token.user_id,
-                  .metadata = token.metadata,
-                  .file_name = finish.upload.file_name,
-                  .content_type = finish.upload.content_type,
-                  .size = finish.upload.key.total_size,
-                  .crc32 = crc32,
-                  .created_at = now,
-                  .file_id = finish.upload.photo_id};
-  parts_.policy.complete(token, finish);
-  FinalAnswer answer{std::move(token), finish.upload, finish.photo};
-  // Survives: everything. From here on the photo exists, the use is counted, the answer is known and the callback will
-  // be made; before here none of it is true (I4).
-  STILE_CO_TRY(co_await parts_.catalog.finish_upload(std::move(finish), now));
+  finish.upload.changed_at = parts_.clock.wall_now();
+  if (replaces) {
+    auto photo = co_await parts_.catalog.find_photo(token.photo_id);
+    if (!photo) co_return fail(std::move(photo).error());
+    if (!photo->has_value()) co_return fail(Errc::not_found, std::string(kNoPhotoToReplace));
+    finish.photo = std::move(**photo);
+  } else {
+    finish.photo.photo_id = finish.upload.photo_id;
+    finish.photo.tree_id = settings_.tree_id;
+    finish.photo.token = random_hex(parts_.random, 32);
+    finish.photo.upload_token = token.token;
+    finish.photo.upload_id = finish.upload.upload_id;
+    finish.photo.user_id = token.user_id;
+    finish.photo.metadata = token.metadata;
+    finish.photo.created_at = finish.upload.changed_at;
+  }
+  finish.photo.file_id = finish.upload.file_id;
+  finish.photo.file_name = finish.upload.file_name;
+  finish.photo.content_type = finish.upload.content_type;
+  finish.photo.size = finish.upload.key.total_size;
+  finish.photo.crc32 = crc32;
+  co_return std::move(finish);
+}
+
+io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32) {
+  auto finish = co_await draft_finish(token, std::move(upload), crc32);
+  if (!finish) co_return fail(std::move(finish).error());
+  parts_.policy.complete(token, *finish);
+  FinalAnswer answer{std::move(token), finish->upload, {}};
+  const WallTime now = finish->upload.changed_at;
+  // Survives: everything. From here on the photo exists (or has its new file), the use is counted, the answer is known
+  // and the callback will be made; before here none of it is true (I4).
+  auto photo = co_await parts_.catalog.finish_upload(std::move(*finish), now);
+  if (!photo) co_return fail(std::move(photo).error());
+  answer.photo = std::move(*photo);
   parts_.policy.finished(answer);
   co_return answer;
 }

@@ -79,7 +79,7 @@ io::Task<Result<void>> Engine::sweep_staging_orphans() {
   co_return Result<void>{};
 }
 
-// Uploads whose last byte was acknowledged but whose finish did not get to its transaction. Returns the photo ids of
+// Uploads whose last byte was acknowledged but whose finish did not get to its transaction. Returns the file ids of
 // all that were open: what lies in the archive under one of them is not an orphan.
 io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {
   std::set<std::int64_t> reserved;
@@ -90,8 +90,8 @@ io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {
     if (page->empty()) co_return std::move(reserved);
     after = page->back().upload_id;
     for (const catalog::Upload& upload : *page) {
-      reserved.insert(upload.photo_id);
-      auto handle = co_await find(upload.key);
+      reserved.insert(upload.file_id);
+      auto handle = co_await open_or_find(upload.key, {}, nullptr);
       if (!handle || !complete(*handle)) continue;
       // One that cannot be finished (its token was revoked, say) must not keep the server from starting.
       (void)co_await finish(*handle);
@@ -106,9 +106,9 @@ io::Task<Result<void>> Engine::sweep_archive_orphans(std::set<std::int64_t> rese
     auto there = co_await parts_.disk.run([&] { return parts_.store.has_original_blocking(candidate); });
     if (!there) co_return fail(std::move(there).error());
     if (!*there) continue;
-    auto photo = co_await parts_.catalog.find_photo(candidate);
-    if (!photo) co_return fail(std::move(photo).error());
-    if (photo->has_value() || reserved.contains(candidate)) continue;
+    auto known = co_await parts_.catalog.known_files({candidate});
+    if (!known) co_return fail(std::move(known).error());
+    if (!known->empty() || reserved.contains(candidate)) continue;
     STILE_CO_TRY(co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(candidate); }));
   }
   co_return Result<void>{};
@@ -160,7 +160,7 @@ io::Task<Result<void>> Engine::abandon(catalog::Upload upload) {
   co_return co_await parts_.disk.run([&]() -> Result<void> {
     STILE_TRY(parts_.store.remove_staging_blocking(upload.upload_id));
     // A finish that failed after its move has left the file there.
-    return parts_.store.remove_photo_blocking(upload.photo_id);
+    return parts_.store.remove_photo_blocking(upload.file_id);
   });
 }
 

@@ -146,7 +146,9 @@ class EngineRig {
 
   static OpenRequest request(std::uint64_t size, const std::string& identifier = "file",
                              std::string_view token = kToken) {
-    return {{std::string(token), identifier, size}, identifier + ".jpg", {{"extra", "1"}}};
+    return {.key = {std::string(token), identifier, size},
+            .file_name = identifier + ".jpg",
+            .extras = {{"extra", "1"}}};
   }
   Result<UploadHandle> try_open(std::uint64_t size, const std::string& identifier = "file") {
     return run(engine->open(request(size, identifier)));

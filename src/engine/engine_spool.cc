@@ -32,12 +32,15 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
   if (limits.whose == SpoolFor::stranger && strangers_ > settings_.max_spools)
     co_return fail(Errc::busy, {}, "too many files of unknown purpose at once");
 
+  if (limits.token != nullptr && limits.expected_bytes > limits.overhead)
+    STILE_CO_TRY(check_bytes(*limits.token, limits.expected_bytes - limits.overhead));
+
   const std::string upload_id = random_hex(parts_.random, 32);
   std::unique_ptr<io::File> file;
   std::string content_type;
   std::uint32_t crc32 = 0;
   Receiver how(parts_.blocks, parts_.disk, parts_.clock);
-  how.limit = limits.max_bytes;
+  how.limit = limits.token == nullptr ? limits.max_bytes : most_bytes(*limits.token, limits.max_bytes);
   how.over_limit = Errc::too_large;
   how.head_bytes = kJudgeBytes;
   // Known to be of no accepted type, if it is the beginning of a file. What follows it tells, so it is received on, but
@@ -58,6 +61,7 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
       auto verdict = parts_.judge.judge(head, whole || head.size() >= kJudgeBytes);
       if (!verdict) return fail(std::move(verdict).error());
       content_type = std::move(*verdict).value_or("");
+      if (limits.token != nullptr && !content_type.empty()) STILE_TRY(check_type(*limits.token, content_type));
     }
     return {};
   };
@@ -82,6 +86,8 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
     // When the pool is full the file stays until the next start sweeps it. (The job may run after the engine is gone.)
     (void)disk.try_post([&store, upload_id] { (void)store.remove_staging_blocking(upload_id); });
   });
+  if (!received && received.error().code == Errc::too_large && limits.token != nullptr)
+    STILE_CO_TRY(check_bytes(*limits.token, how.limit + 1));  // in the words of the token, if it is the token's limit
   if (!received) co_return fail(std::move(received).error());
   if (*received == 0) co_return fail(Errc::empty_file);
   spool.received(*received, crc32);
@@ -89,48 +95,57 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
   co_return std::move(spool);
 }
 
+// Judges, syncs and moves a spooled file into the archive. Returns its type. A failure leaves nothing there.
+io::Task<Result<std::string>> Engine::publish_spool(const Spool& spool, std::int64_t file_id,
+                                                              const catalog::Token* token) {
+  std::string content_type = spool.content_type();
+  auto published = co_await parts_.disk.run([&]() -> Result<void> {
+    if (content_type.empty()) {
+      auto type = judge_file_blocking(parts_.judge, spool.file(), spool.size());
+      if (!type) return fail(std::move(type).error());
+      content_type = std::move(*type);
+    }
+    if (token != nullptr) STILE_TRY(check_type(*token, content_type));
+    // Survives: power loss after the answer. The only sync of a plain form's bytes.
+    if (settings_.durability != Durability::none) STILE_TRY(spool.file().sync_data_blocking());
+    return parts_.store.publish_blocking(spool.upload_id(), file_id);
+  });
+  if (!published) {
+    // It may have been moved before a sync failed.
+    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
+    co_return fail(our_trouble(std::move(published).error()));
+  }
+  co_return std::move(content_type);
+}
+
 io::Task<Result<FinalAnswer>> Engine::finish_spool(Spool spool, std::string token, std::string file_name, Params extras,
-                                                   std::optional<WallTime> began) {
-  auto known = co_await check_token(std::move(token), began);
+                                                   std::optional<WallTime> began, catalog::TokenKind kind) {
+  auto known = co_await check_token(std::move(token), began, kind);
   if (!known) co_return fail(std::move(known).error());
   STILE_CO_TRY(check_size(spool.size()));
-  auto photo_id = co_await photo_ids_.next();
-  if (!photo_id) co_return fail(std::move(photo_id).error());
+  STILE_CO_TRY(check_bytes(*known, spool.size()));
+  auto file_id = co_await photo_ids_.next();
+  if (!file_id) co_return fail(std::move(file_id).error());
+  auto content_type = co_await publish_spool(spool, *file_id, &*known);
+  if (!content_type) co_return fail(std::move(content_type).error());
 
-  const WallTime now = parts_.clock.wall_now();
   catalog::Upload upload;
   upload.upload_id = spool.upload_id();
   upload.key = {known->token, "form-" + spool.upload_id(), spool.size()};
-  upload.photo_id = *photo_id;
+  upload.file_id = *file_id;
+  upload.photo_id = photo_of(*known, *file_id);
   upload.file_name = std::move(file_name);
   upload.extras = std::move(extras);
-  upload.content_type = spool.content_type();
-  upload.created_at = upload.changed_at = now;
-
-  auto published = co_await parts_.disk.run([&]() -> Result<void> {
-    if (upload.content_type.empty()) {
-      auto type = judge_file_blocking(parts_.judge, spool.file(), spool.size());
-      if (!type) return fail(std::move(type).error());
-      upload.content_type = std::move(*type);
-    }
-    // Survives: power loss after the answer. The only sync of a plain form's bytes.
-    if (settings_.durability != Durability::none) STILE_TRY(spool.file().sync_data_blocking());
-    return parts_.store.publish_blocking(upload.upload_id, upload.photo_id);
-  });
-  const std::int64_t id = upload.photo_id;
-  if (!published) {
-    // It may have been moved before a sync failed.
-    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(id); });
-    co_return fail(our_trouble(std::move(published).error()));
-  }
+  upload.content_type = std::move(*content_type);
+  upload.created_at = parts_.clock.wall_now();
   const catalog::UploadKey key = upload.key;
   auto answer = co_await commit_finish(std::move(*known), std::move(upload), spool.crc32());
   if (answer) co_return answer;
   // Not committed: the moved file belongs to nobody. But an error may have hit the answer only, and a file that may be
-  // a photo is never removed: in doubt it stays for the next start to look at.
-  auto photo = co_await parts_.catalog.find_photo(id);
-  if (photo && photo->has_value()) co_return co_await stored_answer(key);
-  if (photo) (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(id); });
+  // a photo's is never removed: in doubt it stays for the next start to look at.
+  auto row = co_await parts_.catalog.find_upload(key);
+  if (row && row->has_value()) co_return co_await stored_answer(key);
+  if (row) (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(*file_id); });
   co_return answer;
 }
 

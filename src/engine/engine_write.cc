@@ -114,8 +114,10 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
   const std::shared_ptr<StagingFile> staging = std::move(*opened);
 
   std::vector<MissingRun> runs;
+  catalog::Token token;
   {
     std::lock_guard lock(upload->mutex);
+    if (range.begin == 0) token = upload->token;  // for its types
     for (const ByteRange missing : upload->ranges.missing(range)) runs.push_back({missing, 0});
   }
   std::string content_type;
@@ -131,7 +133,9 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
       // A first chunk that is shorter than the head wanted leaves the verdict to the finish.
       auto verdict = parts_.judge.judge(head, head.size() >= std::min<std::uint64_t>(kJudgeBytes, upload->total()));
       if (!verdict) return fail(std::move(verdict).error());
-      content_type = std::move(*verdict).value_or("");
+      if (!verdict->has_value()) return {};
+      STILE_TRY(check_type(token, **verdict));
+      content_type = std::move(**verdict);
       return {};
     };
   }
@@ -164,6 +168,8 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
     if (error.code == Errc::unsupported_type) (void)co_await fail_upload(upload, error);
     co_return fail(error);
   }
+  // The token may have been revoked while the bytes came.
+  STILE_CO_TRY(co_await refresh_token(upload));
   {
     // The upload may have failed meanwhile by another body's fault; then nothing of it may be acknowledged.
     std::lock_guard lock(upload->mutex);

@@ -47,7 +47,7 @@ class FaultyCatalog final : public catalog::Catalog {
   Answer<> end_upload(std::string upload_id, catalog::UploadState state, Errc failure, WallTime now) override {
     return guarded("end_upload", inner_.end_upload(std::move(upload_id), state, failure, now));
   }
-  Answer<> finish_upload(catalog::Finish finish, WallTime now) override {
+  Answer<catalog::Photo> finish_upload(catalog::Finish finish, WallTime now) override {
     return guarded("finish_upload", inner_.finish_upload(std::move(finish), now));
   }
   Answer<std::vector<catalog::Upload>> open_uploads(std::string after, std::size_t limit) override {
@@ -71,6 +71,13 @@ class FaultyCatalog final : public catalog::Catalog {
   }
   Answer<std::vector<catalog::Photo>> photos_of_token(std::string upload_token, std::size_t limit) override {
     return inner_.photos_of_token(std::move(upload_token), limit);
+  }
+  Answer<std::vector<catalog::Photo>> photos_of_identifier(std::string upload_token, std::string identifier,
+                                                           std::size_t limit) override {
+    return inner_.photos_of_identifier(std::move(upload_token), std::move(identifier), limit);
+  }
+  Answer<std::vector<std::int64_t>> known_files(std::vector<std::int64_t> file_ids) override {
+    return inner_.known_files(std::move(file_ids));
   }
   Answer<> add_events(std::vector<catalog::Event> events) override {
     return guarded("add_events", inner_.add_events(std::move(events)));

@@ -1,10 +1,11 @@
-// FileRemover: takes the files of deleted photos off the disk.
+// FileRemover: takes files that no photo has any more off the disk: of deleted photos, and those that were replaced.
 //
-// The catalog deletes first and remembers the id (Library::delete_photo); this removes the files and then the memory.
-//   crash before the catalog's commit   the photo is whole, nothing was deleted
+// The catalog forgets the file first and remembers its id (Library::delete_photo, Catalog::finish_upload); this removes
+// the file and then the memory.
+//   crash before the catalog's commit   the photo is whole, nothing was deleted or replaced
 //   crash after it, files still there   nobody can read them; sweep() removes them at the next start
 //   crash after the files went          sweep() finds none and forgets the id
-// Removing is safe to repeat and to do twice at once. Threads: any. Photo ids are never given twice.
+// Removing is safe to repeat and to do twice at once. Threads: any. Ids of files are never given twice.
 #pragma once
 
 #include "catalog/library.h"
@@ -20,8 +21,8 @@ class FileRemover {
   FileRemover(catalog::Library& library, store::BlobStore& store, io::ThreadPool& disk)
       : library_(library), store_(store), disk_(disk) {}
 
-  // One photo that delete_photo has taken out of the catalog.
-  io::Task<Result<void>> remove(std::int64_t photo_id);
+  // One file that no photo has any more.
+  io::Task<Result<void>> remove(std::int64_t file_id);
   // All that are remembered. Stops at the first failure.
   io::Task<Result<void>> sweep();
 

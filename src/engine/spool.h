@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "catalog/records.h"
 #include "io/file_system.h"
 #include "io/stream.h"
 
@@ -31,6 +32,8 @@ struct SpoolLimits {
   SpoolJudging judging = SpoolJudging::doubtful;
   SpoolFor whose = SpoolFor::stranger;
   std::uint64_t expected_bytes = 0;  // if known: refused at once when there is no space for them
+  std::uint64_t overhead = 0;  // of expected_bytes: so many may be something else than the file
+  const catalog::Token* token = nullptr;  // whose limits hold, when it is known; outlives the task
 };
 
 // Owns the staging file: destroyed without having been used up, it removes it.

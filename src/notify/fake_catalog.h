@@ -16,10 +16,11 @@
 
 #include "base/check.h"
 #include "catalog/catalog.h"
+#include "catalog/deliveries.h"
 
 namespace stile::notify {
 
-class FakeCatalog final : public catalog::Catalog {
+class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
  public:
   template <class T = void>
   using Reply = io::Task<Result<T>>;
@@ -57,6 +58,21 @@ class FakeCatalog final : public catalog::Catalog {
     row->second = event;
     co_return Result<void>{};
   }
+  Reply<std::optional<catalog::Event>> first_waiting(std::int64_t photo_id, std::string origin) override {
+    if (fails(reads_to_fail)) co_return fail(Errc::io_error, {}, "no");
+    for (const catalog::Event& event : all())
+      if (event.photo_id == photo_id && event.state == catalog::EventState::waiting &&
+          catalog::origin_of(event.url) == origin)
+        co_return event;
+    co_return std::nullopt;
+  }
+  Reply<std::optional<std::string>> signing_secret(std::string signer) override {
+    if (fails(secrets_to_fail)) co_return fail(Errc::busy, {}, "no");
+    std::lock_guard lock(mutex_);
+    const auto found = secrets_.find(signer);
+    if (found == secrets_.end()) co_return std::nullopt;
+    co_return found->second;
+  }
   Reply<std::vector<catalog::Event>> events_of_photo(std::int64_t photo_id) override {
     std::vector<catalog::Event> events = all();
     std::erase_if(events, [photo_id](const catalog::Event& event) { return event.photo_id != photo_id; });
@@ -87,8 +103,23 @@ class FakeCatalog final : public catalog::Catalog {
 
   std::atomic<int> reads_to_fail = 0;
   std::atomic<int> writes_to_fail = 0;
+  std::atomic<int> secrets_to_fail = 0;
+  void set_secret(const std::string& signer, std::optional<std::string> secret) {
+    std::lock_guard lock(mutex_);
+    secrets_.erase(signer);
+    if (secret) secrets_[signer] = *secret;
+  }
   std::function<void(std::function<void()>)> due_read;  // must call what it is given
 
+  Reply<std::vector<catalog::Event>> list_events(catalog::EventQuery) override {
+    return nothing<std::vector<catalog::Event>>();
+  }
+  Reply<std::optional<catalog::Event>> find_event(std::int64_t) override {
+    return nothing<std::optional<catalog::Event>>();
+  }
+  Reply<std::vector<std::int64_t>> replay_events(std::vector<std::int64_t>, WallTime) override {
+    return nothing<std::vector<std::int64_t>>();
+  }
   Reply<> add_token(catalog::Token) override { return nothing(); }
   Reply<std::optional<catalog::Token>> find_token(std::string) override {
     return nothing<std::optional<catalog::Token>>();
@@ -105,7 +136,7 @@ class FakeCatalog final : public catalog::Catalog {
   Reply<> add_receipt(std::string, catalog::Receipt, WallTime) override { return nothing(); }
   Reply<> set_content_type(std::string, std::string) override { return nothing(); }
   Reply<> end_upload(std::string, catalog::UploadState, Errc, WallTime) override { return nothing(); }
-  Reply<> finish_upload(catalog::Finish, WallTime) override { return nothing(); }
+  Reply<catalog::Photo> finish_upload(catalog::Finish, WallTime) override { return nothing<catalog::Photo>(); }
   Reply<std::vector<catalog::Upload>> open_uploads(std::string, std::size_t) override {
     return nothing<std::vector<catalog::Upload>>();
   }
@@ -123,6 +154,12 @@ class FakeCatalog final : public catalog::Catalog {
   }
   Reply<std::vector<catalog::Photo>> photos_of_token(std::string, std::size_t) override {
     return nothing<std::vector<catalog::Photo>>();
+  }
+  Reply<std::vector<catalog::Photo>> photos_of_identifier(std::string, std::string, std::size_t) override {
+    return nothing<std::vector<catalog::Photo>>();
+  }
+  Reply<std::vector<std::int64_t>> known_files(std::vector<std::int64_t>) override {
+    return nothing<std::vector<std::int64_t>>();
   }
   Reply<catalog::User> add_user(std::string, WallTime) override { return nothing<catalog::User>(); }
   Reply<> add_credentials(catalog::Credentials) override { return nothing(); }
@@ -159,6 +196,7 @@ class FakeCatalog final : public catalog::Catalog {
 
   mutable std::mutex mutex_;
   std::map<std::int64_t, catalog::Event> rows_;
+  std::map<std::string, std::string> secrets_;
 };
 
 }  // namespace stile::notify

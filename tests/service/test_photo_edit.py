@@ -86,7 +86,7 @@ def test_files_of_a_deletion_cut_short_go_at_the_next_start(make_server, media):
     server.kill()
     # What the disk holds when the power goes between the catalog's commit and the removal of the files.
     for statement in ("DELETE FROM photo_cards WHERE photo_id = ?", "DELETE FROM photos WHERE photo_id = ?",
-                      "INSERT INTO removals(photo_id, since) VALUES(?, 0)"):
+                      "INSERT INTO removals(file_id, since) VALUES(?, 0)"):
         server.rows(statement, (photo["photo_id"],))
     assert files_of(server, photo)
     server.start()

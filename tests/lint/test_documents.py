@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -22,6 +23,18 @@ def run_stile(*arguments):
 def test_configuration_is_fresh():
     assert project.text("docs/configuration.md") == run_stile("config", "--markdown"), \
         "docs/configuration.md is not what the binary says: ./dev docs writes it anew"
+
+
+def test_the_table_of_methods_is_fresh_and_every_method_has_a_test():
+    sys.path.insert(0, str(project.ROOT / "tools"))
+    import method_table
+
+    run_stile("--version")  # fails readably when there is no binary
+    assert method_table.rewritten(STILE) == project.text("docs/api.md"), \
+        "the table in docs/api.md is not what the binary and the tests say: ./dev docs writes it anew"
+    tests = method_table.tests_of([method["name"] for method in method_table.methods_of(STILE)])
+    project.report([name for name, files in tests.items() if not files],
+                   "Test the method by name in tests/service, or as a wire example.")
 
 
 def dev_verbs():

@@ -6,9 +6,11 @@ STILE_SEED=… repeats a run, and its number is printed; without it the same req
 
 import json
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis import configuration
 from hypothesis import strategies as st
 
 from harness import multipart
@@ -17,6 +19,7 @@ from harness.requests_of import anything, described
 from harness.server import DOMAIN, Server, run_cli
 from harness.table import FORMATS, Line
 
+configuration.set_hypothesis_home_dir(Path(__file__).resolve().parents[2] / "build" / "hypothesis")
 SEED = int(os.environ.get("STILE_SEED", "20260101"))
 DOCUMENT = json.loads(run_cli("methods", "--openapi").stdout)
 OPERATIONS = {path[1:]: operation for path, item in DOCUMENT["paths"].items() for operation in item.values()}

@@ -4,6 +4,7 @@
 
 #include "api/signing.h"
 #include "api/testing.h"
+#include "api/web_session.h"
 #include "auth/bearer.h"
 #include "auth/credentials.h"
 
@@ -26,6 +27,7 @@ http::RequestHead make_head(std::string method, std::string target, std::string 
 
 struct IdentifyTest : testing::Test {
   IdentifyTest() {
+    for (int i = 1; i <= 30; ++i) EXPECT_EQ(io::run_until_done(bench.catalog().add_user("user", kTestNow))->user_id, i);
     SeededRandom random(ApiBench::kSeed + 1);
     auto made = auth::make_credentials(random, "back end", Level::admin, 12, kTestNow);
     bearer = made.bearer_token;
@@ -108,6 +110,63 @@ TEST_F(IdentifyTest, KnowsTheSitesOwnNameBehindAProxy) {
   }
   signer.url_front = "https://elsewhere.example.com";
   EXPECT_EQ(code_of(get(signer.sign("GET", kPath, {}))), Code::invalid_signature);
+}
+
+TEST_F(IdentifyTest, TheKeysOfADeletedUserAreNobodysAndOnlyTheirHolderIsToldSo) {
+  CHECK(io::run_until_done(bench.services.logins.delete_user(12)).has_value());
+  const auto gone = get(signer.sign("GET", kPath, {}));
+  EXPECT_EQ(code_of(gone), Code::invalid_oauth_user);
+  EXPECT_EQ(gone.error().v2_status, 401);
+  EXPECT_EQ(code_of(identify(make_head("GET", kPath, "Bearer " + bearer))), Code::missing_authentication);
+  signer.keys.access_token_secret += "x";
+  EXPECT_EQ(code_of(get(signer.sign("GET", kPath, {}))), Code::invalid_signature);
+}
+
+TEST_F(IdentifyTest, AGrantIsItsUserAndNoMoreThanTheUserMay) {
+  auto& grants = bench.services.grants;
+  const WallTime until = kTestNow + Seconds{60};
+  CHECK(io::run_until_done(grants.add_request({.token = "r", .secret = "s", .consumer_key = signer.keys.consumer_key,
+                                               .callback = "oob", .created_at = kTestNow, .valid_until = until}))
+            .has_value());
+  CHECK(io::run_until_done(grants.approve_request("r", 17, kept_of("v"), kTestNow)).has_value());
+  const catalog::Grant grant{.token = "17-granted", .secret = "granted secret", .consumer_key = signer.keys.consumer_key,
+                             .user_id = 17, .revoked = false, .created_at = kTestNow};
+  EXPECT_EQ(io::run_until_done(grants.exchange_request("r", kept_of("v"), grant, kTestNow)).value(),
+            catalog::Exchange::granted);
+  const catalog::Credentials own = signer.keys;
+  signer.keys.access_token = grant.token;
+  signer.keys.access_token_secret = grant.secret;
+  const auto level = [&] { return get(signer.sign("GET", kPath, {}))->caller; };
+  EXPECT_EQ(level(), (Caller{.level = Level::write, .user_id = 17}));
+  auto user = io::run_until_done(bench.library().find_user(17)).value().value();
+  user.site_admin = true;
+  CHECK(io::run_until_done(bench.library().update_user(user)).has_value());
+  EXPECT_EQ(level(), (Caller{.level = Level::admin, .user_id = 17}));
+  CHECK(io::run_until_done(grants.revoke_grant(grant.token)).has_value());
+  EXPECT_EQ(code_of(get(signer.sign("GET", kPath, {}))), Code::invalid_signature);
+  signer.keys = own;
+  EXPECT_EQ(level(), admin);  // the pair that was made with the consumer goes on working
+}
+
+TEST_F(IdentifyTest, OnAClosedSiteABrowserThatIsLoggedInIsAnonymousAndNothingMore) {
+  Identifier closed(bench.services, {.site_open = false, .lenient_post_query = false, .nonces = {}}, clock);
+  const auto level_of = [&](const std::string& method, const std::string& cookie, WallTime now) {
+    http::RequestHead head = make_head(method, kPath);
+    head.headers.push_back({"Cookie", cookie});
+    Call call = test_call(Generation::v2, "/api/photo/list", {});
+    call.now = now;
+    return io::run_until_done(closed.identify(head, {}, call))->caller;
+  };
+  const Caller nobody{.level = Level::none, .user_id = 0};
+  for (const std::int64_t user_id : {std::int64_t(0), std::int64_t(12)}) {
+    const NewSession made = make_session(bench.services.random, user_id, kTestNow, Seconds{60});
+    CHECK(io::run_until_done(bench.services.logins.add_session(made.record)).has_value());
+    const std::string cookie = "stile_session=" + made.cookie_value;
+    EXPECT_EQ(level_of("GET", cookie, kTestNow), stranger);
+    EXPECT_EQ(level_of("POST", cookie, kTestNow), stranger);
+    EXPECT_EQ(level_of("GET", cookie, kTestNow + Seconds{60}), nobody);
+  }
+  EXPECT_EQ(level_of("GET", "stile_session=" + std::string(64, 'a'), kTestNow), nobody);
 }
 
 TEST_F(IdentifyTest, AConsumerAloneIsAStrangerOnceItsSignatureFits) {

@@ -108,3 +108,16 @@ def test_deleting_an_album_needs_the_lenient_setting(make_server):
                 api.post_with_query("album/delete", album_id=album_id)
             assert refused.value.code == "invalid_signature" and len(api.albums()) == 1
         api.close()
+
+
+def test_a_file_is_uploaded_without_a_token(server, media, api):
+    made = api.upload(film(media.mp4), title="Straight & in", tags="a b", publish=1)
+    (photo,), total = api.photos(photo_id=made["photo_id"])
+    assert total == 1 and (photo["title"], photo["tags"], photo["token"]) == ("Straight & in", ["a", "b"], made["token"])
+    assert server.original(photo) == media.mp4
+    with pytest.raises(Refused) as refused:
+        api.upload(film(media.HTML))
+    assert refused.value.code == "error_processing_upload"
+    with pytest.raises(Refused) as refused:
+        api.upload(None, title="x")
+    assert refused.value.code == "no_file"

@@ -134,3 +134,12 @@ def test_the_module_lists_and_looks_at_the_status(drupal, front):
         drupal.call("/api/photo/update", {"photo_id": 10**9})
     assert refused.value.code == "no_such_photo"
     assert json.loads(front.sent[-1].response.text)["endpoint"] == "/api/photo/update"
+
+
+def test_the_module_logs_a_visitor_in(front, drupal, receiver):
+    """The access token goes to the visitor's browser, which redeems it and is sent on."""
+    token = drupal.session_token(receiver.url("/manage"))
+    assert DrupalBrowser(front).log_in(token).status == 200
+    (request,) = receiver.wait_for(1)
+    assert request.method == "GET" and request.target.startswith("/manage")
+    assert DrupalBrowser(front).log_in("nobody").status in (200, 403) and len(receiver.requests) == 1

@@ -198,3 +198,36 @@ def test_a_reader_is_told_by_status_that_it_may_not_write(server, film):
         assert (refused.value.status, refused.value.code) == (403, "permission_denied")
     assert cli.doctor() == "read"
     cli.close()
+
+
+def test_a_video_is_replaced_under_its_id(server, cli, media, film, tmp_path):
+    photo_id = cli.video_upload(film, "Kept", chunk_size=CHUNK)
+    better = tmp_path / "better.mp4"
+    better.write_bytes(media.mp4_of(7 * CHUNK + 5, seed=9))
+    cli.front.sent.clear()
+    assert cli.video_replace(photo_id, better, chunk_size=CHUNK) == photo_id
+    asked, *chunks = cli.front.sent
+    assert asked.target == f"/api/2/photo/get-replace-token?photo_id={photo_id}" and len(chunks) == 7
+    for sent in chunks:
+        assert sent.target == "/api/2/photo/replace" and sent.header("Authorization") is None
+        assert re.search(rb'form-data; name="(\w+)"', sent.body)[1] == b"replace_token"
+    photo = server.photo(photo_id)
+    assert server.original(photo) == better.read_bytes()
+    assert cli.video_get(photo_id)["title"] == "Kept"
+
+
+def test_a_replacement_that_is_none_leaves_the_video(server, cli, media, film, pauses, tmp_path):
+    photo_id = cli.video_upload(film, chunk_size=CHUNK)
+    page = tmp_path / "page.mp4"
+    page.write_bytes(media.HTML * 1000)
+    with pytest.raises(Refused) as refused:
+        cli.video_replace(photo_id, page, chunk_size=CHUNK)
+    assert refused.value.status == 500 and pauses == []
+    assert server.original(server.photo(photo_id)) == film.read_bytes()
+
+
+def test_a_webhook_hears_of_an_upload(cli, film, receiver):
+    assert int(cli.webhook_subscribe(receiver.url("/hook"), "video.uploaded")) > 0
+    photo_id = cli.video_upload(film, chunk_size=CHUNK)
+    (request,) = receiver.wait_for(1)
+    assert request.method == "POST" and str(photo_id) in request.target + request.body.decode()

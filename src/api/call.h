@@ -20,6 +20,7 @@ struct Call {
   auth::Caller caller;
   std::string request_id = {};  // of the HTTP request, for the log
   WallTime now;
+  std::string consumer_key = {};  // of the application that the caller came through; empty: none
   std::string bearer = {};  // the bearer token that the caller showed, if it did; never to be logged
   bool secure = false;      // the client asked by https, of us or of a trusted proxy
 };

@@ -8,13 +8,14 @@
 //   photo_id and token    that photo, published or not
 //   album_id and token    the published photos of that album, hidden or not; without, a hidden album is empty below read
 //
-// Orders by numbers that are not kept yet (views, ratings, …) are all ties, and ties go by publish date. Filters that no
+// Promoted photos come first in the usual order, newest first, unless prioritize_promoted_p=0. Orders by numbers that are not kept yet (views, ratings, …) are all ties, and ties go by publish date. Filters that no
 // photo can pass yet (coordinates, licences, webinars, encoded videos) give an empty list; unknown ones are ignored.
 #include <algorithm>
 
 #include "api/envelope.h"
 #include "api/photo_item.h"
 #include "api/photo_methods.h"
+#include "api/variables.h"
 #include "auth/object_token.h"
 #include "base/tag_list.h"
 #include "base/text.h"
@@ -98,13 +99,24 @@ void read_whose(const Call& call, ParameterReader& reader, Request& request) {
   }
 }
 
+catalog::TagMode read_mode(ParameterReader& reader, std::string_view name) {
+  const std::string mode = reader.choice(name, {"and", "all", "any", "or"});
+  return mode == "any" || mode == "or" ? catalog::TagMode::any : catalog::TagMode::all;
+}
+
 void read_tags(const Call& call, const TextRules& rules, ParameterReader& reader, PhotoFilter& filter) {
   filter.tags = split_tags(reader.text("tags", rules.max_tags));
-  const std::string mode = reader.choice("tag_mode", {"and", "all", "any", "or"});
-  filter.tag_mode = mode == "any" || mode == "or" ? catalog::TagMode::any : catalog::TagMode::all;
+  filter.tag_mode = read_mode(reader, "tag_mode");
   if (call.generation == Generation::v1) return;
   std::string tag = reader.text("tag", kMaxTagBytes);
   if (!tag.empty()) filter.tags.push_back(std::move(tag));
+}
+
+void read_filter_variables(const Call& call, const VariableRules& rules, ParameterReader& reader, PhotoFilter& filter) {
+  filter.variables = read_variables(call.params, rules, EmptyValues::left_out, reader);
+  filter.variable_mode = read_mode(reader, "custom_variable_mode");
+  if (filter.variables.size() > catalog::kMaxFilterVariables)
+    reader.complain(Code::invalid_input, "There are too many custom variables to look for at once");
 }
 
 // What no photo can have yet.
@@ -125,6 +137,7 @@ Outcome<Request> read_request(const Call& call, const Rules& rules) {
   request.token = reader.text("token", kMaxToken);
   read_whose(call, reader, request);
   read_tags(call, rules.text, reader, filter);
+  read_filter_variables(call, rules.variables, reader, filter);
   filter.search = trim(reader.text("search", kMaxSearch));
   read_calendar(reader, filter);
   if (const auto time = read_time(call.params, reader, "after_time")) later(filter.from, *time);
@@ -146,6 +159,11 @@ Outcome<Request> read_request(const Call& call, const Rules& rules) {
   request.finds_nothing = asks_the_impossible(reader) || encoded == true || request.finds_nothing;
   request.query.order = read_order(reader);
   request.query.direction = reader.direction();
+  // In the usual order only: somebody who asks for the most viewed ones wants to see these.
+  const std::string_view order = call.params.get_or("orderby", "");
+  const bool usual = (order.empty() || order == "published" || order == "default-published") &&
+                     request.query.direction == catalog::Direction::descending;
+  request.query.promoted_first = reader.flag("prioritize_promoted_p", true) && usual;
   request.page = reader.page();
   request.query.offset = offset_of(request.page);
   request.query.limit = request.page.size;

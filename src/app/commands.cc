@@ -1,44 +1,21 @@
 #include "app/commands.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <cstdio>
 
 #include "api/token_methods.h"
 #include "app/data_dir.h"
+#include "app/printing.h"
 #include "app/site.h"
 #include "auth/credentials.h"
 #include "io/run.h"
+#include "notify/callback_url.h"
 
 namespace stile::app {
 namespace {
 
 using boost::json::object;
-
-int complain(const std::string& words) {
-  fmt::print(stderr, "stile: {}\n", words);
-  return 1;
-}
-int complain(const Error& error) {
-  return complain(error.message.empty() ? std::string(to_string(error.code)) + ": " + error.cause : error.message);
-}
-
-void print_facts(const object& facts, Output output) {
-  if (output == Output::json) {
-    fmt::print("{}\n", boost::json::serialize(facts));
-    return;
-  }
-  for (const auto& [name, value] : facts) {
-    const std::string key(name);
-    fmt::print("{:<20} {}\n", key, value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value));
-  }
-}
-
-std::string iso_time(WallTime time) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(epoch_seconds(time))));
-}
 
 object photo_facts(const catalog::Photo& photo) {
   return {{"photo_id", photo.photo_id},
@@ -59,6 +36,16 @@ object photo_facts(const catalog::Photo& photo) {
           {"url", fmt::format("/{}/{}/{}/original", photo.tree_id, photo.photo_id, photo.token)}};
 }
 
+// An empty one is none.
+Result<void> check_pingback(const std::string& url) {
+  if (url.empty()) return {};
+  const auto checked = notify::check_return_url(url);
+  if (checked) return {};
+  std::string words = checked.error().message;  // they begin with the name of a parameter
+  if (words.starts_with("return_url")) words.replace(0, 10, "the pingback URL");
+  return fail(Errc::invalid_input, words);
+}
+
 }  // namespace
 
 int create_token_command(const Settings& settings, const TokenCommand& command) {
@@ -68,6 +55,10 @@ int create_token_command(const Settings& settings, const TokenCommand& command) 
   SystemRandom random;
   const api::Services services{.catalog = **catalog,
                                .library = **catalog,
+                               .tokens = **catalog,
+                               .grants = **catalog,
+                               .logins = **catalog,
+                               .hooks = **catalog,
                                .random = random,
                                .site = site_of(settings, settings.server.listen.port),
                                .rules = rules_of(settings),
@@ -94,6 +85,7 @@ int create_token_command(const Settings& settings, const TokenCommand& command) 
 }
 
 int create_credentials_command(const Settings& settings, const CredentialsCommand& command) {
+  if (const auto checked = check_pingback(command.pingback_url); !checked) return complain(checked.error());
   const auto level = auth::parse_level(command.level);
   if (!level || *level < auth::Level::read)
     return complain("--level must be read, write, admin or super, not \"" + command.level + "\"");
@@ -105,6 +97,9 @@ int create_credentials_command(const Settings& settings, const CredentialsComman
   if (!user) return complain(user.error());
   auto made = auth::make_credentials(random, command.name, *level, user->user_id, clock.wall_now());
   if (auto added = io::run_until_done((*catalog)->add_credentials(made.record)); !added) return complain(added.error());
+  const auto set = io::run_until_done(
+      (*catalog)->set_pingback(made.record.consumer_key, command.pingback_url, clock.wall_now()));
+  if (!set) return complain(set.error());
   print_facts({{"name", made.record.name},
                {"consumer_key", made.record.consumer_key},
                {"consumer_secret", made.record.consumer_secret},
@@ -112,7 +107,8 @@ int create_credentials_command(const Settings& settings, const CredentialsComman
                {"access_token_secret", made.record.access_token_secret},
                {"bearer_token", made.bearer_token},
                {"level", std::string(auth::level_name(*level))},
-               {"user_id", user->user_id}},
+               {"user_id", user->user_id},
+               {"pingback_url", command.pingback_url}},
               command.output);
   return 0;
 }
@@ -130,14 +126,7 @@ int list_credentials_command(const Settings& settings, Output output) {
                           {"user_id", one.user_id},
                           {"revoked", one.revoked},
                           {"created_at", iso_time(one.created_at)}});
-  if (output == Output::json) {
-    fmt::print("{}\n", boost::json::serialize(list));
-    return 0;
-  }
-  for (const auto& one : list) {
-    print_facts(one.as_object(), output);
-    fmt::print("\n");
-  }
+  print_list(list, output);
   return 0;
 }
 
@@ -148,6 +137,18 @@ int revoke_credentials_command(const Settings& settings, const std::string& cons
   if (!revoked && revoked.error().code == Errc::not_found) return complain("there is no consumer key " + consumer_key);
   if (!revoked) return complain(revoked.error());
   print_facts({{"consumer_key", consumer_key}, {"revoked", true}}, output);
+  return 0;
+}
+
+int set_pingback_command(const Settings& settings, const std::string& consumer_key, const std::string& url,
+                         Output output) {
+  if (const auto checked = check_pingback(url); !checked) return complain(checked.error());
+  auto catalog = open_catalog_blocking(settings);
+  if (!catalog) return complain(catalog.error());
+  const auto set = io::run_until_done((*catalog)->set_pingback(consumer_key, url, SystemClock().wall_now()));
+  if (!set && set.error().code == Errc::not_found) return complain("there is no consumer key " + consumer_key);
+  if (!set) return complain(set.error());
+  print_facts({{"consumer_key", consumer_key}, {"pingback_url", url}}, output);
   return 0;
 }
 
@@ -169,14 +170,7 @@ int list_photos_command(const Settings& settings, const std::string& upload_toke
   if (!photos) return complain(photos.error());
   boost::json::array list;
   for (const catalog::Photo& photo : *photos) list.push_back(photo_facts(photo));
-  if (output == Output::json) {
-    fmt::print("{}\n", boost::json::serialize(list));
-    return 0;
-  }
-  for (const auto& one : list) {
-    print_facts(one.as_object(), output);
-    fmt::print("\n");
-  }
+  print_list(list, output);
   return 0;
 }
 

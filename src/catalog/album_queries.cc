@@ -1,6 +1,7 @@
 // SqlCatalog: albums. They number in the thousands, so a search may look at each title.
 #include "catalog/database.h"
 #include "catalog/lookups.h"
+#include "catalog/numbers.h"
 #include "catalog/query_text.h"
 
 namespace stile::catalog {
@@ -37,6 +38,18 @@ io::Task<Result<std::optional<Album>>> SqlCatalog::find_album(std::int64_t album
   return database_->read([album_id](Session& session) {
     static const std::string kFind = select_of<Album>() + "WHERE album_id = :album_id";
     return session.one<Album>(kFind, album_id);
+  });
+}
+
+// One transaction, so that two who ask for the same new title get the same album.
+io::Task<Result<Album>> SqlCatalog::find_or_add_album(Album album) {
+  return database_->write(Weight::full, [album = std::move(album)](Session& session) mutable -> Result<Album> {
+    static const std::string kFind = select_of<Album>() + "WHERE title = :title ORDER BY album_id LIMIT 1";
+    static const std::string kInsert = insert_of<Album>();
+    if (auto there = session.one<Album>(kFind, album.title)) return std::move(*there);
+    album.album_id = take_numbers(session, "album", 1);
+    session.run(kInsert, album);
+    return std::move(album);
   });
 }
 

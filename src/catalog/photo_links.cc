@@ -4,6 +4,7 @@
 
 #include "base/tag_list.h"
 #include "base/text.h"
+#include "catalog/publications.h"
 
 namespace stile::catalog {
 
@@ -49,6 +50,7 @@ void count(Session& session, const Photo& photo, const std::vector<std::int64_t>
                 name, by);
   };
   std::vector<std::string> names{"photos", "kind " + kind_of(photo), "user " + std::to_string(photo.user_id)};
+  if (photo.promoted) names.emplace_back("promoted");
   for (const std::int64_t album_id : albums) names.push_back("album " + std::to_string(album_id));
   for (const std::string& name : names) {
     add(name);
@@ -100,9 +102,16 @@ void link_photo(Session& session, const Photo& photo) {
                 tag, label, metadata.publish);
     words.append(label).append(" ");
   }
+  for (const auto& [name, value] : metadata.variables)
+    session.run("INSERT INTO photo_variables(photo_id, name, value, publish, published_at) "
+                "VALUES(:photo_id, :name, :value, :publish, :published_at) ON CONFLICT (photo_id, name) DO NOTHING",
+                photo.photo_id, name, value, metadata.publish, shown_at);
   session.run("INSERT INTO photo_search(rowid, title, description, tags) VALUES(:photo_id, :title, :description, :tags)",
               photo.photo_id, metadata.title, without_markup(metadata.description), words);
   count(session, photo, albums, 1);
+  if (is_scheduled(photo))
+    session.run("INSERT INTO publications(photo_id, due_at) VALUES(:photo_id, :due_at)", photo.photo_id,
+                metadata.publish_date);
 }
 
 void unlink_photo(Session& session, const Photo& photo) {
@@ -111,6 +120,7 @@ void unlink_photo(Session& session, const Photo& photo) {
   session.run("DELETE FROM photo_cards WHERE photo_id = :photo_id", photo.photo_id);
   session.run("DELETE FROM photo_albums WHERE photo_id = :photo_id", photo.photo_id);
   session.run("DELETE FROM photo_tags WHERE photo_id = :photo_id", photo.photo_id);
+  session.run("DELETE FROM photo_variables WHERE photo_id = :photo_id", photo.photo_id);
   for (const std::string& label : split_tags(photo.metadata.tags)) {
     const std::string tag = fold_tag(label);
     session.run("UPDATE tags SET published = published - :published, total = total - 1 WHERE tag = :tag",
@@ -118,6 +128,7 @@ void unlink_photo(Session& session, const Photo& photo) {
     session.run("DELETE FROM tags WHERE tag = :tag AND total < 1", tag);
   }
   session.run("DELETE FROM photo_search WHERE rowid = :photo_id", photo.photo_id);
+  session.run("DELETE FROM publications WHERE photo_id = :photo_id", photo.photo_id);
   count(session, photo, albums, -1);
 }
 
@@ -128,7 +139,8 @@ void relink_photos_blocking(Session& session) {
   try {
     // Another process may have done it meanwhile.
     if (session.one<std::string>(kAsked)) {
-      for (const char* table : {"photo_cards", "photo_albums", "photo_tags", "tags", "counts", "photo_search"})
+      for (const char* table : {"photo_cards", "photo_albums", "photo_tags", "photo_variables", "tags", "counts",
+                                "photo_search", "publications"})
         session.run_once(std::string("DELETE FROM ") + table);
       static const std::string kNext =
           select_of<Photo>() + "WHERE photo_id > :after ORDER BY photo_id LIMIT :limit";

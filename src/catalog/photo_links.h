@@ -1,7 +1,7 @@
-// The tables by which photos are found: cards, albums, tags, counts, words. Internal to catalog/.
+// The tables by which photos are found: cards, albums, tags, variables, counts, words. Internal to catalog/.
 //
 // Whoever inserts, changes or deletes a row of `photos` calls these in the same transaction, with the row as it is in
-// the table: unlink what was, then link what is.
+// the table: unlink what was, then link what is. What readers can see of it they are told (announce.h).
 #pragma once
 
 #include "catalog/photo_dates.h"

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "io/task_group.h"
+#include "notify/event_request.h"
 
 namespace stile::notify {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 using catalog::Event;
 using catalog::EventState;
 
-constexpr Milliseconds kLongestWait{60'000};  // rows that other processes wrote are seen after this at the latest
+constexpr Milliseconds kLongestWait{5'000};  // rows that other processes wrote are seen after this at the latest
 constexpr Milliseconds kShortestWait{10};     // an event became due between two questions
 constexpr Milliseconds kPause{1'000};  // after a full pool or a failed catalog, and while overdue events are held back
 constexpr std::size_t kBatch = 64;     // due events looked at per round
@@ -26,19 +27,8 @@ constexpr std::size_t kMaxErrorBytes = 500;  // of last_error
 // Within a lane events are delivered one after the other.
 using Lane = std::pair<std::int64_t, std::string>;  // photo and receiver
 
-Lane lane_of(const Event& event) {
-  const std::size_t host = event.url.find("://");
-  const std::size_t end = host == std::string::npos ? host : event.url.find_first_of("/?#", host + 3);
-  return {event.photo_id, event.url.substr(0, end)};
-}
+Lane lane_of(const Event& event) { return {event.photo_id, catalog::origin_of(event.url)}; }
 bool has_order(const Event& event) { return event.photo_id != 0; }
-
-OutboundRequest request_for(const Event& event) {
-  OutboundRequest request;
-  request.method = event.kind == "pingback" ? "POST" : "GET";
-  request.url = event.url;
-  return request;
-}
 
 bool is_hopeless(const Error& error) {
   return error.code == Errc::permission_denied || error.code == Errc::invalid_input;
@@ -64,6 +54,7 @@ Milliseconds backoff(std::int64_t earlier_attempts, const OutboxSettings& settin
 // Everything but `stopping` is used at the home of run() only.
 struct Outbox::Impl {
   catalog::Catalog& catalog;
+  catalog::Deliveries& facts;
   HttpClient& client;
   io::ThreadPool& pool;
   const Clock& clock;
@@ -72,6 +63,7 @@ struct Outbox::Impl {
   const OutboxSettings settings;
   const std::function<void(const DeliveryReport&)> report;
 
+  std::string domain{};  // set when run() begins
   std::atomic<bool> stopping = false;
   std::set<std::int64_t> under_way{};  // being delivered, or delivered and not yet stored
   std::set<std::int64_t> ended{};      // left under_way since due events were last asked for
@@ -88,6 +80,7 @@ struct Outbox::Impl {
   io::Task<Milliseconds> time_to_next(WallTime now, Milliseconds when_overdue);
   io::Task<Result<bool>> is_first_in_lane(Event event);
   io::Task<void> deliver(Event event);
+  io::Task<Result<OutboundResponse>> attempt(const Event& event, bool& started);
   io::Task<void> store_outcome(Event event);
   io::Task<void> store_leftovers();
 
@@ -175,37 +168,25 @@ io::Task<Milliseconds> Outbox::Impl::time_to_next(WallTime now, Milliseconds whe
 // Whether no earlier event of its lane is waiting. When one is and has to wait for its next attempt, `event` is put off
 // until then, so that held-back events do not fill every batch.
 io::Task<Result<bool>> Outbox::Impl::is_first_in_lane(Event event) {
-  const Result<std::vector<Event>> all = co_await catalog.events_of_photo(event.photo_id);
-  if (!all) co_return fail(all.error());
   const Lane lane = lane_of(event);
-  bool first = true;
-  WallTime until = event.next_attempt_at;
-  for (const Event& other : *all) {
-    if (other.event_id >= event.event_id || other.state != EventState::waiting || lane_of(other) != lane) continue;
-    first = false;
-    until = std::max(until, other.next_attempt_at);
-  }
-  if (until > event.next_attempt_at) {
-    event.next_attempt_at = until;
+  const Result<std::optional<Event>> first = co_await facts.first_waiting(lane.first, lane.second);
+  if (!first) co_return fail(first.error());
+  if (!first->has_value()) co_return false;  // it is not waiting any more itself
+  if ((*first)->event_id >= event.event_id) co_return true;
+  if ((*first)->next_attempt_at > event.next_attempt_at) {
+    event.next_attempt_at = (*first)->next_attempt_at;
     const Result<void> stored = co_await catalog.update_event(event);
     if (!stored && stored.error().code != Errc::not_found) co_return fail(stored.error());
   }
-  co_return first;
+  co_return false;
 }
 
 io::Task<void> Outbox::Impl::deliver(Event event) {
   bool started = false;  // written on a pool thread, read after the job is over
-  const Result<OutboundResponse> answer = co_await pool.run([this, &event, &started]() -> Result<OutboundResponse> {
-    started = true;
-    try {
-      return client.send_blocking(request_for(event));
-    } catch (const std::exception& exception) {
-      return fail(Errc::io_error, {}, exception.what());
-    }
-  });
+  const Result<OutboundResponse> answer = co_await attempt(event, started);
   --running;
   if (!answer && !started) {
-    // The pool is full: no attempt was made, the row is as it was.
+    // The pool is full, or the catalog does not answer: no attempt was made, the row is as it was.
     not_before = clock.steady_now() + kPause;
     release(event);
   } else {
@@ -217,11 +198,33 @@ io::Task<void> Outbox::Impl::deliver(Event event) {
   alarm.ring();
 }
 
+// `started`: the receiver has, or may have, heard of it; or nobody listens.
+io::Task<Result<OutboundResponse>> Outbox::Impl::attempt(const Event& event, bool& started) {
+  std::optional<std::string> secret;
+  if (!event.signer.empty()) {
+    auto found = co_await facts.signing_secret(event.signer);
+    if (!found) co_return fail(found.error());
+    if (!found->has_value()) {
+      started = true;
+      co_return fail(Errc::permission_denied, "nobody listens there any more", event.signer);
+    }
+    secret = std::move(*found);
+  }
+  co_return co_await pool.run([this, &event, &started, &secret]() -> Result<OutboundResponse> {
+    started = true;
+    try {
+      return client.send_blocking(request_for(event, domain, secret, clock.wall_now()));
+    } catch (const std::exception& exception) {
+      return fail(Errc::io_error, {}, exception.what());
+    }
+  });
+}
+
 // What the attempt means for the event.
 void Outbox::Impl::judge(Event& event, const Result<OutboundResponse>& answer) {
   const WallTime now = clock.wall_now();
   const std::int64_t earlier = event.attempts++;
-  if (answer && answer->status >= 200 && answer->status < 400) {
+  if (answer && is_delivery(event, answer->status)) {
     event.state = EventState::delivered;
     event.last_error.clear();
     return;
@@ -263,11 +266,16 @@ void Outbox::Impl::release(const Event& event) {
 
 void Outbox::Impl::trouble(const Error& error) { tell(Event{}, 0, "catalog: " + words_for(error)); }
 
-Outbox::Outbox(catalog::Catalog& catalog, HttpClient& client, io::ThreadPool& out_pool, const Clock& clock,
-               Random& random, Alarm& alarm, OutboxSettings settings, std::function<void(const DeliveryReport&)> report)
-    : impl_(new Impl{catalog, client, out_pool, clock, random, alarm, settings, std::move(report)}) {}
+Outbox::Outbox(catalog::Catalog& catalog, catalog::Deliveries& deliveries, HttpClient& client,
+               io::ThreadPool& out_pool, const Clock& clock, Random& random, Alarm& alarm, OutboxSettings settings,
+               std::function<void(const DeliveryReport&)> report)
+    : impl_(new Impl{catalog, deliveries, client, out_pool, clock, random, alarm, std::move(settings),
+                     std::move(report)}) {}
 
-io::Task<void> Outbox::run() { return impl_->run(impl_); }
+io::Task<void> Outbox::run(std::string domain) {
+  impl_->domain = std::move(domain);
+  return impl_->run(impl_);
+}
 
 void Outbox::stop() {
   impl_->stopping = true;

@@ -1,6 +1,7 @@
 // Outbox: delivers the catalog's waiting events at least once each, with backoff; survives restarts as its rows do.
 //
-// An event is a GET of its URL; one of kind "pingback" is a POST without a body. A 2xx or 3xx answer is a delivery.
+// What is sent for an event, and which answers mean that it has arrived, stands in event_request.h. Secrets are looked up
+// for each attempt; an event that nobody listens to any more is dead.
 // Everything else is tried again after min(2^earlier attempts × first_retry, max_retry) plus up to 10 % jitter, until
 // `give_up_after` has passed since created_at (with one last attempt at that moment); then the event is dead and stays
 // listed with its last_error. An address or URL that may not be called at all is dead at once.
@@ -17,10 +18,12 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "base/clock.h"
 #include "base/random.h"
 #include "catalog/catalog.h"
+#include "catalog/deliveries.h"
 #include "io/task.h"
 #include "io/thread_pool.h"
 #include "notify/http_client.h"
@@ -52,11 +55,13 @@ struct DeliveryReport {  // for logs and metrics
 class Outbox {
  public:
   // `report` is called at the home of run(), after each attempt and after each failure of the catalog.
-  Outbox(catalog::Catalog& catalog, HttpClient& client, io::ThreadPool& out_pool, const Clock& clock, Random& random,
-         Alarm& alarm, OutboxSettings settings, std::function<void(const DeliveryReport&)> report);
+  Outbox(catalog::Catalog& catalog, catalog::Deliveries& deliveries, HttpClient& client, io::ThreadPool& out_pool,
+         const Clock& clock, Random& random, Alarm& alarm, OutboxSettings settings,
+         std::function<void(const DeliveryReport&)> report);
 
-  // Delivers until stop() was called and the deliveries under way have ended. Once per Outbox.
-  io::Task<void> run();
+  // Delivers until stop() was called and the deliveries under way have ended. Once per Outbox. `domain`: the site's name,
+  // for those who listen to several sites.
+  io::Task<void> run(std::string domain);
   void stop();  // any thread
   // An event was committed: look now. Any thread.
   void wake();

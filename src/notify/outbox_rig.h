@@ -20,13 +20,14 @@ namespace stile::notify {
 // An outbox that runs on a thread of its own until the end of the scope.
 class Running {
  public:
-  Running(catalog::Catalog& catalog, HttpClient& client, FakeClock& clock, OutboxSettings settings = {},
+  template <class Rows>  // a Catalog and Deliveries
+  Running(Rows& catalog, HttpClient& client, FakeClock& clock, OutboxSettings settings = {},
           std::size_t pool_threads = 4, std::size_t pool_queue = 64)
       : clock_(clock),
         pool_("out", pool_threads, pool_queue),
-        outbox_(catalog, client, pool_, clock, random_, alarm, settings,
+        outbox_(catalog, catalog, client, pool_, clock, random_, alarm, settings,
                 [this](const DeliveryReport& report) { add(report); }),
-        thread_([this] { io::run_until_done(outbox_.run()); }) {}
+        thread_([this] { io::run_until_done(outbox_.run("media.example.com")); }) {}
   ~Running() { stop(); }
 
   void stop() {

@@ -1,0 +1,46 @@
+#include "app/printing.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <cstdio>
+
+namespace stile::app {
+
+int complain(const std::string& words) {
+  fmt::print(stderr, "stile: {}\n", words);
+  return 1;
+}
+
+int complain(const Error& error) {
+  return complain(error.message.empty() ? std::string(to_string(error.code)) + ": " + error.cause : error.message);
+}
+
+void print_facts(const boost::json::object& facts, Output output) {
+  if (output == Output::json) {
+    fmt::print("{}\n", boost::json::serialize(facts));
+    return;
+  }
+  for (const auto& [name, value] : facts) {
+    const std::string key(name);
+    fmt::print("{:<20} {}\n", key, value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value));
+  }
+}
+
+void print_list(const boost::json::array& list, Output output) {
+  if (output == Output::json) {
+    fmt::print("{}\n", boost::json::serialize(list));
+    return;
+  }
+  for (const auto& one : list) {
+    print_facts(one.as_object(), output);
+    fmt::print("\n");
+  }
+}
+
+std::string iso_time(WallTime time) {
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(epoch_seconds(time))));
+}
+
+}  // namespace stile::app

@@ -24,12 +24,13 @@ class Upload:
 
     def __init__(self, server, token, data, chunk_size, *, identifier=None, filename="clip.mp4", path=V1,
                  mode="multipart", order="fields_first", method="POST", force_chunk_size=False, total_chunks="honest",
-                 extras=(), headers=(), port=None):
+                 extras=(), headers=(), port=None, token_field="upload_token"):
         self.server, self.token, self.data, self.chunk_size = server, token, data, chunk_size
         self.identifier = f"{len(data)}-{filename}" if identifier is None else identifier
         self.filename, self.path, self.mode, self.order, self.method = filename, path, mode, order, method
         self.force_chunk_size, self.total_chunks = force_chunk_size, total_chunks
         self.extras, self.headers, self.port = list(extras), list(headers), port
+        self.token_field = token_field
 
     @property
     def count(self):
@@ -72,7 +73,7 @@ class Upload:
         elif self.total_chunks != "honest":
             changes = {"resumableTotalChunks": self.total_chunks, **changes}
         known += self.extras
-        known.insert(0 if self.order == "token_first" else len(known), ("upload_token", self.token))
+        known.insert(0 if self.order == "token_first" else len(known), (self.token_field, self.token))
         known = [(name, changes.get(name, value)) for name, value in known]
         return [(name, value) for name, value in known if value is not None]
 

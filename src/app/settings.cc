@@ -7,6 +7,7 @@
 
 #include <toml++/toml.h>
 
+#include "api/variables.h"
 #include "app/settings_table.h"
 #include "base/text.h"
 
@@ -186,12 +187,29 @@ void Loader::check_together() {
   need(s.notify.connect_timeout <= s.notify.total_timeout, "notify.connect_timeout", "must not be above",
        "notify.total_timeout");
   need(s.notify.first_retry <= s.notify.max_retry, "notify.first_retry", "must not be above", "notify.max_retry");
+  if (s.server.listen.is_off() && s.tls.listen.is_off())
+    complain("server.listen and tls.listen are both empty: there is nothing to listen on");
+  if (!s.tls.listen.is_off() && (s.tls.certificate.empty() || s.tls.key.empty()))
+    complain("tls.listen (" + to_string(s.tls.listen) + ") needs tls.certificate and tls.key");
+  for (const std::string& key : s.photo.variables)
+    if (const std::string why = api::why_no_variable(key); !why.empty())
+      complain("photo.variables: \"" + key + "\" " + why);
+  if (s.photo.variables.size() > api::kMaxVariables)
+    complain("photo.variables: at most " + std::to_string(api::kMaxVariables) + " names");
   if (s.upload.block_bytes % 4096 != 0) {
     complain("upload.block_bytes (" + std::to_string(s.upload.block_bytes) + " B) must be a multiple of 4 KiB");
   }
 }
 
 bool is_wildcard(std::string_view host) { return host == "0.0.0.0" || host == "::"; }
+
+// The domain with a port that is not the scheme's own, unless it carries one; what follows the last ']' or the whole name
+// decides.
+std::string authority(const std::string& domain, std::uint16_t port, std::uint16_t usual) {
+  const bool has_port =
+      domain.find(':', domain.rfind(']') == std::string::npos ? 0 : domain.rfind(']')) != std::string::npos;
+  return domain + (has_port || port == usual || port == 0 ? "" : ":" + std::to_string(port));
+}
 
 }  // namespace
 
@@ -220,18 +238,20 @@ std::vector<std::pair<std::string, std::string>> stile_environment(const char* c
 
 std::string effective_domain(const Settings& settings) {
   if (!settings.server.domain.empty()) return settings.server.domain;
-  const std::string& host = settings.server.listen.host;
+  const std::string& host = (settings.server.listen.is_off() ? settings.tls.listen : settings.server.listen).host;
   if (is_wildcard(host)) return "localhost";
   return host.find(':') == std::string::npos ? host : "[" + host + "]";
 }
 
 std::string effective_public_url(const Settings& settings, std::uint16_t bound_port) {
   if (!settings.server.public_url.empty()) return settings.server.public_url;
-  const std::string domain = effective_domain(settings);
-  // A domain may carry its own port; what follows the last ']' or the whole name decides.
-  const bool has_port =
-      domain.find(':', domain.rfind(']') == std::string::npos ? 0 : domain.rfind(']')) != std::string::npos;
-  return "http://" + domain + (has_port || bound_port == 80 ? "" : ":" + std::to_string(bound_port));
+  if (settings.server.listen.is_off()) return effective_secure_url(settings, bound_port);
+  return "http://" + authority(effective_domain(settings), bound_port, 80);
+}
+
+std::string effective_secure_url(const Settings& settings, std::uint16_t tls_port) {
+  if (!settings.server.public_url.empty()) return settings.server.public_url;
+  return "https://" + authority(effective_domain(settings), tls_port, 443);
 }
 
 }  // namespace stile::app

@@ -22,6 +22,7 @@ using Slot = std::variant<std::string*, bool*, std::uint64_t*, std::chrono::mill
 enum class Kind {
   text,              // string, any printable text
   path,              // string, not empty
+  optional_path,     // string
   domain,            // string, empty or a host name
   url,               // string, empty or scheme://host[:port]
   local_path,        // string, empty or a path on this host
@@ -32,9 +33,12 @@ enum class Kind {
   bytes,             // uint64_t
   bytes_per_second,  // uint64_t
   duration,          // milliseconds
-  host_port,         // HostPort
+  host_port,         // HostPort, may be off
   media_types,       // list
   origins,           // list
+  names,             // list, may be empty; settings.cc looks what they are called
+  networks,          // list, may be empty
+  proxy_headers,     // list
   choice,            // one of the words of an enum
 };
 

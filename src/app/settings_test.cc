@@ -16,6 +16,7 @@ using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::SizeIs;
 
 std::expected<Settings, std::vector<std::string>> from_file(std::string text) {
@@ -121,7 +122,7 @@ TEST(Settings, ListenTakesNamesAndBothAddressFamilies) {
   EXPECT_EQ(from_flag("--listen", "localhost:0")->server.listen, (HostPort{"localhost", 0}));
   EXPECT_EQ(from_flag("--listen", "[::1]:80")->server.listen, (HostPort{"::1", 80}));
   EXPECT_EQ(to_string(HostPort{"::1", 80}), "[::1]:80");
-  for (const char* text : {"", "8023", ":8023", "localhost", "localhost:", "localhost:65536", "::1:80", "[::1]",
+  for (const char* text : {"8023", ":8023", "localhost", "localhost:", "localhost:65536", "::1:80", "[::1]",
                            "[x]:80", "a b:80", "a/b:80"}) {
     EXPECT_FALSE(from_flag("--listen", text)) << text;
   }
@@ -248,6 +249,48 @@ TEST(Settings, TheEffectiveUrlFollowsDomainAndPort) {
   EXPECT_EQ(url({{"--domain", "media.example.com:8080"}}, 80), "http://media.example.com:8080");
   EXPECT_EQ(url({{"--public-url", "https://media.example.com"}}, 8023), "https://media.example.com");
   EXPECT_THAT(url({{"--public-url", "https://media.example.com/"}}, 8023), HasSubstr("is not valid"));
+}
+
+TEST(Settings, TheSecureUrlFollowsDomainAndTlsPort) {
+  const auto url = [](std::vector<std::pair<std::string, std::string>> overrides, std::uint16_t port) {
+    const auto settings =
+        load_settings({.file_text = {}, .file_name = {}, .env = {}, .overrides = std::move(overrides)});
+    return settings ? effective_secure_url(*settings, port) : settings.error().front();
+  };
+  EXPECT_EQ(url({}, 0), "https://127.0.0.1");  // of a proxy
+  EXPECT_EQ(url({}, 443), "https://127.0.0.1");
+  EXPECT_EQ(url({}, 8443), "https://127.0.0.1:8443");
+  EXPECT_EQ(url({{"--domain", "media.example.com"}}, 8443), "https://media.example.com:8443");
+  EXPECT_EQ(url({{"--domain", "media.example.com:9"}}, 8443), "https://media.example.com:9");
+  EXPECT_EQ(url({{"--public-url", "http://media.example.com"}}, 8443), "http://media.example.com");
+}
+
+TEST(Settings, EitherListenerMayBeOffButNotBoth) {
+  const auto load = [](std::vector<std::pair<std::string, std::string>> overrides) {
+    return load_settings({.file_text = {}, .file_name = {}, .env = {}, .overrides = std::move(overrides)});
+  };
+  const auto tls_alone = load({{"--listen", ""},
+                               {"tls.listen", "0.0.0.0:443"},
+                               {"tls.certificate", "c"},
+                               {"tls.key", "k"},
+                               {"server.domain", "a.example"}});
+  ASSERT_TRUE(tls_alone) << tls_alone.error().front();
+  EXPECT_TRUE(tls_alone->server.listen.is_off());
+  EXPECT_EQ(effective_public_url(*tls_alone, 443), "https://a.example");
+  EXPECT_EQ(effective_public_url(*tls_alone, 8443), "https://a.example:8443");
+  EXPECT_THAT(load({{"--listen", ""}}).error(), ElementsAre(HasSubstr("both empty")));
+  EXPECT_THAT(load({{"tls.listen", "0.0.0.0:443"}, {"tls.key", "k"}}).error(), ElementsAre(HasSubstr("tls.certificate")));
+  EXPECT_THAT(load({{"tls.listen", "0.0.0.0:443"}, {"tls.certificate", "c"}}).error(), ElementsAre(HasSubstr("tls.key")));
+}
+
+TEST(Settings, ProxiesAreNetworksAndTheirHeadersKnownOnes) {
+  EXPECT_THAT(from_flag("proxy.trusted", "10.0.0.0/8, fd00::/8,192.0.2.1")->proxy.trusted,
+              ElementsAre("10.0.0.0/8", "fd00::/8", "192.0.2.1"));
+  EXPECT_THAT(from_flag("proxy.trusted", "")->proxy.trusted, IsEmpty());
+  EXPECT_THAT(from_file("[proxy]\ntrusted = []\nheaders = [\"forwarded\"]\n")->proxy.headers, ElementsAre("forwarded"));
+  for (const char* text : {"10.0.0.1/8", "localhost", "*", "10.0.0.0/8,", "10.0.0.0/33"})
+    EXPECT_FALSE(from_flag("proxy.trusted", text)) << text;
+  for (const char* text : {"", "X-Real-IP", "X-Forwarded-For,"}) EXPECT_FALSE(from_flag("proxy.headers", text)) << text;
 }
 
 }  // namespace

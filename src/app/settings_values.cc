@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "app/settings_table.h"
+#include "base/ip_network.h"
 #include "base/text.h"
 
 namespace stile::app {
@@ -78,6 +79,9 @@ bool is_host(std::string_view text) {
   });
 }
 
+constexpr std::array<std::string_view, 4> kProxyHeaders{"X-Forwarded-For", "X-Forwarded-Proto", "X-Forwarded-Host",
+                                                        "Forwarded"};
+
 std::optional<HostPort> parse_host_port(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
@@ -136,12 +140,23 @@ bool is_valid_string(Kind kind, std::string_view text) {
   }
 }
 
+bool is_valid_item(Kind kind, std::string_view item) {
+  switch (kind) {
+    case Kind::media_types: return is_media_type(item);
+    case Kind::names: return !item.empty();
+    case Kind::networks: return IpNetwork::parse(item).has_value();
+    case Kind::proxy_headers:
+      return std::any_of(kProxyHeaders.begin(), kProxyHeaders.end(), [&](auto name) { return iequals(name, item); });
+    default: return item == "*" || is_origin(item);
+  }
+}
+
 std::optional<std::vector<std::string>> parse_list(Kind kind, std::string_view text) {
   std::vector<std::string> items;
+  if ((kind == Kind::networks || kind == Kind::names) && text.empty()) return items;
   for (std::string_view piece : split(text, ',')) {
     const std::string_view item = trim(piece);
-    const bool valid = kind == Kind::media_types ? is_media_type(item) : item == "*" || is_origin(item);
-    if (!valid) return std::nullopt;
+    if (!is_valid_item(kind, item)) return std::nullopt;
     items.emplace_back(item);
   }
   return items;
@@ -150,6 +165,7 @@ std::optional<std::vector<std::string>> parse_list(Kind kind, std::string_view t
 }  // namespace
 
 std::string to_string(const HostPort& address) {
+  if (address.is_off()) return "";
   const bool v6 = address.host.find(':') != std::string::npos;
   return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
 }
@@ -171,7 +187,7 @@ bool assign(const Setting& setting, Settings& settings, std::string_view text) {
           if (!number || *number < setting.bounds.min || *number > setting.bounds.max) return false;
           *member = T(*number);
         } else if constexpr (std::is_same_v<T, HostPort>) {
-          const auto address = parse_host_port(text);
+          const auto address = text.empty() ? HostPort{} : parse_host_port(text);
           if (!address) return false;
           *member = *address;
         } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
@@ -218,7 +234,8 @@ std::string format(const Setting& setting, const Settings& settings) {
 std::string unit(const Setting& setting) {
   switch (setting.kind) {
     case Kind::text: return "text";
-    case Kind::path: return "path";
+    case Kind::path:
+    case Kind::optional_path: return "path";
     case Kind::domain: return "name";
     case Kind::url: return "URL";
     case Kind::local_path: return "path";
@@ -232,6 +249,9 @@ std::string unit(const Setting& setting) {
     case Kind::host_port: return "HOST:PORT";
     case Kind::media_types: return "list of types";
     case Kind::origins: return "list of origins";
+    case Kind::names: return "list of names";
+    case Kind::networks: return "list of networks";
+    case Kind::proxy_headers: return "list of headers";
     case Kind::choice: break;
   }
   Settings settings;
@@ -257,6 +277,7 @@ std::string valid_values(const Setting& setting) {
   switch (setting.kind) {
     case Kind::text: return "printable UTF-8 text" + example;
     case Kind::path: return "a path" + example;
+    case Kind::optional_path: return "a path, or nothing";
     case Kind::domain: return "a host name such as media.example.com, or nothing";
     case Kind::url: return "scheme and host without a path, such as https://media.example.com, or nothing";
     case Kind::local_path: return "a path on the same host such as /logo.svg, or nothing";
@@ -267,9 +288,13 @@ std::string valid_values(const Setting& setting) {
     case Kind::bytes: return "a size from " + range_text(setting) + example;
     case Kind::bytes_per_second: return "a size per second from " + range_text(setting) + example;
     case Kind::duration: return "a time with its unit (ms, s, min, h, d) from " + range_text(setting) + example;
-    case Kind::host_port: return "HOST:PORT with a port up to 65535" + example;
+    case Kind::host_port: return "HOST:PORT with a port up to 65535, or nothing" + example;
     case Kind::media_types: return "content types separated by commas" + example;
+    case Kind::names: return "names separated by commas, such as project, customer_id";
     case Kind::origins: return "* or origins such as https://example.com separated by commas";
+    case Kind::networks: return "addresses or networks such as 10.0.0.0/8 and fd00::/8 separated by commas, or nothing";
+    case Kind::proxy_headers:
+      return "X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, Forwarded, or some of them";
     case Kind::choice: return "one of " + unit(setting);
   }
   return {};

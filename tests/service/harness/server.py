@@ -19,6 +19,7 @@ from harness import multipart, wire
 BINARY = Path(os.environ.get("STILE_BIN") or Path(__file__).resolve().parents[3] / "build" / "release" / "stile")
 DOMAIN = "videos.example.com"
 LISTENING = re.compile(r"^listening on http://127\.0\.0\.1:(\d+)$")
+LISTENING_TLS = re.compile(r"^listening on https://127\.0\.0\.1:(\d+)$")  # a second line, with --tls-listen
 # What no log of a healthy server holds.
 ALARMS = re.compile(
     r"AddressSanitizer|LeakSanitizer|ThreadSanitizer|UndefinedBehaviorSanitizer|runtime error:|terminate called|"
@@ -70,6 +71,7 @@ class Server:
         self.domain = domain
         self.probe = probe  # a small JPEG for prove_it_works()
         self.port = 0
+        self.tls_port = 0
         self.process = None
         self.stdout_lines = []
         self._log = self.data.parent / (self.data.name + ".stderr")
@@ -103,14 +105,20 @@ class Server:
         self._reader = threading.Thread(target=listen, daemon=True)
         self._reader.start()
         with heard:
-            heard.wait_for(lambda: self.stdout_lines or ended.is_set(), timeout)
+            heard.wait_for(lambda: len(self.stdout_lines) >= self._lines_at_start or ended.is_set(), timeout)
         match = LISTENING.match(self.stdout_lines[0]) if self.stdout_lines else None
-        if not match:
+        tls_match = LISTENING_TLS.match(self.stdout_lines[-1]) if match and self._lines_at_start == 2 else None
+        if not match or (self._lines_at_start == 2) != bool(tls_match):
             lines = self.stdout_lines
             self.kill()
             raise AssertionError(f"the server did not come up; stdout {lines!r}, stderr:\n{self.log()[-4000:]}")
         self.port = int(match[1])
+        self.tls_port = int(tls_match[1]) if tls_match else 0
         return self
+
+    @property
+    def _lines_at_start(self):
+        return 2 if "--tls-listen" in self.args or "STILE_TLS_LISTEN" in self.env else 1
 
     def _ended(self):
         self._reader.join(5)
@@ -152,7 +160,7 @@ class Server:
                 self._ended()
                 raise AssertionError(f"the server died by itself with {code}; stderr:\n{self.log()[-6000:]}")
             assert self.stop()[0] == 0, "SIGTERM must end the server with 0"
-            assert len(self.stdout_lines) == 1, f"more than one line on stdout: {self.stdout_lines!r}"
+            assert len(self.stdout_lines) == self._lines_at_start, f"more than expected on stdout: {self.stdout_lines!r}"
         alarm = ALARMS.search(self.log())
         assert not alarm, f"alarm in the log: …{self.log()[max(0, alarm.start() - 200):alarm.start() + 3000]}"
 

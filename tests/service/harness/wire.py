@@ -48,11 +48,17 @@ class Response:
 
 
 class Connection:
-    """One connection. Every wait is bounded by `timeout` seconds."""
+    """One connection, with TLS to a harness.tls.TlsPort. Every wait is bounded by `timeout` seconds."""
 
     def __init__(self, port, timeout=30.0, host="127.0.0.1"):
-        self.socket = socket.create_connection((host, port), timeout)
+        self.socket = socket.create_connection((host, int(port)), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if context := getattr(port, "context", None):
+            try:
+                self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+            except OSError:
+                self.socket.close()
+                raise
         self.buffer = b""
         self.asked = deque()  # [request line, whether it names `fields`] of requests without an answer yet
 

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from harness import multipart
+from harness import multipart, wire
+from harness.chaos import ChaosProxy, Faults
 from harness.clients.front import ClientError, Front
 from harness.clients.resumable_upload_command import CHUNK_SIZE, ResumableUploadCommand
 
@@ -88,3 +89,16 @@ def test_a_refusal_ends_it(server, media, front, tmp_path):
     film.write_bytes(media.mp4_of(3 * CHUNK + 1))
     with pytest.raises(ClientError, match="Response code 500"):  # another file, and the token is used up
         ResumableUploadCommand(front, CHUNK).run(film, token)
+
+
+def test_started_again_after_a_broken_line_it_ends_in_one_file(server, media, tmp_path):
+    """It sends everything once more; what is there already is answered from the record."""
+    file, token = tmp_path / "film.mp4", server.token()
+    file.write_bytes(media.mp4_of(9 * CHUNK + 3))
+    with ChaosProxy(server.port, to_server=Faults(cut_after=CHUNK // 2)) as line:
+        with pytest.raises((OSError, wire.ConnectionEnded)):
+            ResumableUploadCommand(Front(line.port), CHUNK).run(file, token)
+        line.heal()
+        assert ResumableUploadCommand(Front(line.port), CHUNK).run(file, token) == 0
+        assert ResumableUploadCommand(Front(line.port), CHUNK).run(file, token) == 0  # and once more, although it is done
+    server.holds(token, file.read_bytes())

@@ -73,3 +73,17 @@ def test_several_calls_in_one(stranger, photo):
     assert replies["tags"]["tags"] == [] and replies["refused"]["code"] == "permission_denied"
     assert {name: reply["endpoint"] for name, reply in replies.items()} == {
         "one": "/api/photo/list", "many": "/api/album/list", "tags": "/api/tag/list", "refused": "/api/photo/delete"}
+
+
+def test_a_site_that_is_closed_gives_strangers_words_they_can_show(make_server, media):
+    server = make_server(env={"STILE_SITE_OPEN": "false"})
+    token = server.token()
+    assert multipart.upload(server.port, token, media.mp4).status == 200
+    photo = server.only_photo(token)
+    script = VisualPlatformJs(Front(server.port))
+    for method in ("photo/list", "album/list", "tag/list"):
+        with pytest.raises(Refused) as refused:
+            script.call(method)
+        assert refused.value.text and refused.value.code in ("token_required", "permission_denied")
+    mine = script.call("photo/list", {"photo_id": photo["photo_id"], "token": photo["token"]})
+    assert mine["permission_level"] == "none" and mine["photo"]["token"] == photo["token"]

@@ -32,29 +32,17 @@ class Sent:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
-class SecureConnection(wire.Connection):
-    """A wire.Connection inside TLS; `context` decides whom to trust."""
-
-    def __init__(self, port, context, name, timeout=30.0):
-        super().__init__(port, timeout)
-        try:
-            self.socket = context.wrap_socket(self.socket, server_hostname=name)
-        except OSError:
-            self.socket.close()
-            raise
-
-
 class Front:
-    """`name`: the host that the client was configured with, without a port. `tls`: an ssl.SSLContext, or None."""
+    """`name`: the host that the client was configured with, without a port. A harness.tls.TlsPort makes it https."""
 
-    def __init__(self, port, name=DOMAIN, tls=None):
-        self.port, self.name, self.tls = port, name, tls
+    def __init__(self, port, name=DOMAIN):
+        self.port, self.name = port, name
         self.sent = []  # everything, in the order of the answers
         self._lock = threading.Lock()
 
     @property
     def scheme(self):
-        return "https" if self.tls else "http"
+        return "https" if hasattr(self.port, "context") else "http"
 
     @property
     def authority(self):
@@ -65,10 +53,8 @@ class Front:
     def url(self):
         return f"{self.scheme}://{self.authority}"
 
-    def connect(self, timeout=30.0):
-        if self.tls:
-            return SecureConnection(self.port, self.tls, self.name, timeout)
-        return wire.Connection(self.port, timeout)
+    def connect(self):
+        return wire.Connection(self.port)
 
     def send(self, method, target, headers, body=b"", connection=None):
         """One exchange with exactly these headers. After `Expect: 100-continue` the body waits for the server's word."""

@@ -42,7 +42,7 @@ constexpr Parameter kFormatting[] = {
 
 // What any method may answer: reading the call, and knowing the caller, come before it.
 constexpr Failure kAnywhere[] = {Code::invalid_input, Code::missing_authentication, Code::invalid_signature,
-                                 Code::temporarily_unavailable};
+                                 Code::invalid_oauth_user, Code::temporarily_unavailable};
 
 json::object parameter_object(const Parameter& parameter) {
   json::object object{{"name", parameter.name}, {"in", "query"}, {"description", parameter.meaning}};
@@ -135,11 +135,11 @@ json::object responses(const Method& method, const Description& description) {
   return all;
 }
 
-json::array security(auth::Level level) {
+json::array security(const Method& method) {
   json::array all;
-  if (level <= auth::Level::anonymous) all.push_back(json::object());
+  if (method.level <= auth::Level::anonymous || !method.opened_by.empty()) all.push_back(json::object());
   for (const char* scheme : {"twentythree_auth", "bearer"})
-    all.push_back(json::object{{scheme, json::array{auth::level_name(level)}}});
+    all.push_back(json::object{{scheme, json::array{auth::level_name(method.level)}}});
   return all;
 }
 
@@ -151,7 +151,7 @@ json::object operation(const Method& method, const Description& description) {
                       {"tags", json::array{description.tag}},
                       {"summary", description.summary},
                       {"x-permission-level", auth::level_name(method.level)},
-                      {"security", security(method.level)}};
+                      {"security", security(method)}};
   if (!description.remark.empty()) object["description"] = description.remark;
   if (description.verb == Description::Verb::get)
     object["parameters"] = query_parameters(description);

@@ -87,6 +87,13 @@ export class Server {
     return JSON.parse(stdout).upload_token;
   }
 
+  // Runs `stile …` on this server's data; `input` is what somebody types. The JSON it printed.
+  async stile(args, input = "") {
+    const running = run(kBinary, [...args, "--data", this.data, "--json"], { env: this.env });
+    running.child.stdin.end(`${input}\n`);
+    return JSON.parse((await running).stdout);
+  }
+
   async page(options) {
     return this.pageOf(await this.token(options));
   }

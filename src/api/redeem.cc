@@ -13,6 +13,10 @@ namespace {
 constexpr std::size_t kMaxQueryPairs = 1000;
 constexpr std::string_view kReplace = "/api/photo/replace";
 
+bool may_belong_to_an_upload(const Error& refusal) {
+  return refusal.code == Errc::token_used_up || refusal.code == Errc::token_expired;
+}
+
 }  // namespace
 
 RedeemCall::RedeemCall(http::Request& request, Call call, catalog::TokenKind kind, engine::Engine& engine,
@@ -100,6 +104,7 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
     auto checked = co_await check_token();
     if (!checked) {
       refusal_ = std::move(checked).error();
+      if (may_belong_to_an_upload(*refusal_)) co_return co_await keep_in_doubt(source);
       co_return co_await discard(content);
     }
     known = std::move(*checked);
@@ -119,6 +124,17 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
   co_return Result<void>{};
 }
 
+// A token that has ended starts nothing, but it may be a chunk of an upload that has begun, or the repeat of one that is
+// done (I6). No more is kept than would be read and dropped otherwise.
+io::Task<Result<void>> RedeemCall::keep_in_doubt(io::ByteSource& source) {
+  auto spool = co_await engine_.spool(source, {.max_bytes = settings_.max_discard_bytes, .whose = Sender::stranger});
+  if (spool)
+    spool_ = std::move(*spool);
+  else
+    co_return fail(is_temporary(spool.error().code) ? std::move(spool).error() : *refusal_);
+  co_return Result<void>{};
+}
+
 io::Task<Result<void>> RedeemCall::discard(io::ByteSource& content) {
   std::uint64_t left = settings_.max_discard_bytes;
   for (;;) {
@@ -133,7 +149,7 @@ io::Task<Result<void>> RedeemCall::discard(io::ByteSource& content) {
 
 // The form has been read to its end.
 io::Task<Result<RedeemCall::Progress>> RedeemCall::process_form() {
-  if (refusal_) co_return fail(*refusal_);
+  if (refusal_ && !(spool_ && dialects::is_resumable(fields_))) co_return fail(*refusal_);
   if (written_) co_return co_await conclude(written_);
   if (!spool_) co_return co_await nothing_sent();
   if (!dialects::is_resumable(fields_)) {

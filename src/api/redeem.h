@@ -67,6 +67,7 @@ class RedeemCall {
   io::Task<Result<Progress>> put_chunk(dialects::Chunk chunk, io::ByteSource& source);
   io::Task<Result<Progress>> conclude(engine::UploadHandle upload);
   io::Task<Result<engine::UploadHandle>> open_upload(const dialects::Chunk& chunk);
+  io::Task<Result<void>> keep_in_doubt(io::ByteSource& source);
   io::Task<Result<void>> discard(io::ByteSource& content);
   io::Task<Result<Progress>> nothing_sent();
   io::Task<http::Reply> refuse(Error error);

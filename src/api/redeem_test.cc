@@ -151,6 +151,32 @@ TEST_F(RedeemTest, AnExpiredTokenStartsNothing) {
   EXPECT_EQ(status(test(1, 100, 100)), 500);
 }
 
+// The token comes first, then the file, and only behind it the fields that make it a chunk (twentythree-cli).
+TEST_F(RedeemTest, AChunkThatShowsItselfLateIsAnsweredAgainWhenTheTokenIsUsedUp) {
+  const std::string content = picture(3000);
+  const auto late = [&](int number) {
+    return form(field("upload_token", "T") + file(content.substr((number - 1) * 1000u, 1000)) +
+                chunk_fields(number, 1000, content.size()));
+  };
+  for (const int number : {1, 2, 3}) EXPECT_EQ(status(late(number)), 200);
+  const std::string answer = body;
+  EXPECT_EQ(status(late(3)), 200);  // the answer was lost, and the token has no use left (I6)
+  EXPECT_EQ(body, answer);
+  EXPECT_EQ(status(late(1)), 200);
+  EXPECT_EQ(landed(), content);
+  // Somebody else's file is refused as before.
+  EXPECT_EQ(status(form(field("upload_token", "T") + file(picture(500)) + chunk_fields(1, 500, 500))), 500);
+  EXPECT_EQ(status(form(field("upload_token", "T") + file(picture(500)))), 403);
+}
+
+TEST_F(RedeemTest, AChunkThatShowsItselfLateGoesOnAfterTheTokensEnd) {
+  const std::string content = picture(2000);
+  EXPECT_EQ(status(form(field("upload_token", "T") + file(content.substr(0, 1000)) + chunk_fields(1, 1000, 2000))), 200);
+  rig->parts.clock.advance(Seconds(3601));  // the token's hour is over, the grace is not (I6)
+  EXPECT_EQ(status(form(field("upload_token", "T") + file(content.substr(1000)) + chunk_fields(2, 1000, 2000))), 200);
+  EXPECT_EQ(landed(), content);
+}
+
 TEST_F(RedeemTest, AWrongTypeIs415ForAFormAnd500ForAChunk) {
   const std::string bad = "BAD!" + std::string(1000, 'x');
   EXPECT_EQ(status(form(field("upload_token", "T") + file(bad))), 415);

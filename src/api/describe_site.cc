@@ -36,7 +36,17 @@ constexpr Description kSiteMethods[] = {
      .summary = "Lists the licences that a photo can have",
      .shape = Data::list,
      .data = kLicense},
+    {.name = "player/list",
+     .tag = "site",
+     .verb = Verb::get,
+     .summary = "Lists players: there are none",
+     .shape = Data::pages},
     {.name = "site/get", .tag = "site", .verb = Verb::get, .summary = "Describes the site", .data = kSite},
+    {.name = "spot/list",
+     .tag = "site",
+     .verb = Verb::get,
+     .summary = "Lists spots: there are none",
+     .shape = Data::pages},
 };
 
 }  // namespace

@@ -70,7 +70,7 @@ constexpr std::array kMethods{
 constexpr std::array kStreamed{
     Method{"photo/redeem-replace-token", Level::none, Offered::both, nullptr},
     Method{"photo/redeem-upload-token", Level::none, Offered::both, nullptr},
-    Method{"photo/replace", Level::write, Offered::both, nullptr},
+    Method{"photo/replace", Level::write, Offered::both, nullptr, "replace_token"},
     Method{"photo/upload", Level::write, Offered::both, nullptr},
 };
 

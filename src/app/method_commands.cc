@@ -58,6 +58,7 @@ std::string_view kind_name(api::Kind kind) {
     case api::Kind::file: return "file";
     case api::Kind::text:
     case api::Kind::rendition:
+    case api::Kind::objects:
     case api::Kind::any: break;
   }
   return "text";

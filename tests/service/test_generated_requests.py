@@ -29,6 +29,8 @@ V2 = [format for format in FORMATS if format.generation == "v2"]
 # Refused as invalid_input although every parameter is as described, because of what they are together.
 TOGETHER = {
     "photo/frame": "photo_id or upload_token is required",
+    "photo/update": "photo_id or update_token is required",
+    "webhook/unsubscribe": "webhook_id or target_url is required",
     "photo/list": "a month and a day that the year does not have; published_p with a token",
 }
 

@@ -115,9 +115,24 @@ def test_a_file_is_uploaded_without_a_token(server, media, api):
     (photo,), total = api.photos(photo_id=made["photo_id"])
     assert total == 1 and (photo["title"], photo["tags"], photo["token"]) == ("Straight & in", ["a", "b"], made["token"])
     assert server.original(photo) == media.mp4
+    better = media.mp4_of(9_000)
+    assert api.replace(made["photo_id"], film(better))["photo_id"] == made["photo_id"]
+    (photo,), _ = api.photos(photo_id=made["photo_id"])
+    assert photo["title"] == "Straight & in" and server.original(photo) == better
     with pytest.raises(Refused) as refused:
         api.upload(film(media.HTML))
     assert refused.value.code == "error_processing_upload"
     with pytest.raises(Refused) as refused:
         api.upload(None, title="x")
     assert refused.value.code == "no_file"
+
+
+def test_users_are_made_once(api):
+    name = "zoe" + str(api.quoted_boundary)
+    user = {"email": f"{name}@example.com", "username": name, "password": "long enough to be one", "full_name": "Zoë É"}
+    made = api.create_user(**user, site_admin=0)
+    assert (made["email"], made["full_name"], made["site_admin"]) == (user["email"], "Zoë É", "0")
+    assert [one["username"] for one in api.users(user_id=made["user_id"])] == [name]
+    with pytest.raises(Refused) as refused:
+        api.create_user(**user)
+    assert refused.value.code == "user_already_exists" and refused.value.text == "User already exists"

@@ -102,6 +102,9 @@ class Dotnet23Api:
     def upload(self, file, **params):
         return self._children(self.post("photo/upload", file, **params), "photo_id", "tree_id", "token")
 
+    def replace(self, photo_id, file):
+        return self._children(self.post("photo/replace", file, photo_id=photo_id), "photo_id", "tree_id", "token")
+
     def photos(self, **params):
         """(photos, total_count)"""
         root = self.get("photo/list", **params)
@@ -136,3 +139,7 @@ class Dotnet23Api:
         return [{"user_id": int(item.get("user_id")), "username": item.get("username"),
                  "site_admin": item.get("site_admin") == "t", "about": item.findtext("about_abstract")}
                 for item in self.get("user/list", **params).findall("user")]
+
+    def create_user(self, **params):
+        return self._children(self.post("user/create", **params), "user_id", "email", "username", "full_name", "site_admin",
+                              "timezone")

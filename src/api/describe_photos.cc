@@ -30,6 +30,7 @@ constexpr Parameter kList[] = {
     in::text("search", "Words of titles, descriptions and tags").up_to(500),
     in::text("tags", "Tags, separated by spaces; one of several words in double quotes").up_to(4'000),
     in::text("tag", "One tag more").up_to(200).v2_only(),
+    in::one_of("custom_variable_mode", "and all any or", "Whether all values of custom variables are needed, or any"),
     in::one_of("tag_mode", "and all any or", "Whether all tags are needed, or any"),
     in::number("year", "Published in this year"),
     in::number("month", "And in this month"),
@@ -108,6 +109,7 @@ constexpr Property kPhoto[] = {
     out::number("video_hls_size"),
     out::text("video_hls_download"),
     out::rendition("original"),
+    out::rendition("poster").sometimes(),  // of a video that was sent one
     out::rendition("quad16"),
     out::rendition("quad50"),
     out::rendition("quad75"),
@@ -145,7 +147,8 @@ constexpr Property kPhoto[] = {
 };
 
 constexpr Parameter kUpdate[] = {
-    in::id("photo_id", "The photo").required(),
+    in::id("photo_id", "The photo; needed unless there is an update_token"),
+    in::text("update_token", "A token that names the photo and makes the level needless").up_to(200),
     in::text("title", "A new title; markup is removed").up_to(1'000),
     in::text("description", "A new description; a safe subset of HTML is kept").up_to(20'000),
     in::text("tags", "All tags, separated by spaces; one of several words in double quotes").up_to(4'000),
@@ -191,13 +194,15 @@ constexpr Description kPhotos[] = {
      .parameters = kList,
      .shape = Data::pages,
      .data = kPhoto,
+     .shows_variables = true,
      .failures = {Code::invalid_album_token, Code::invalid_photo_token, Code::permission_denied, Code::token_required}},
     {.name = "photo/update",
      .tag = "photo",
      .summary = "Changes a photo",
      .remark = "What is not given stays as it is.",
      .parameters = kUpdate,
-     .failures = {Code::invalid_album, Code::no_such_album, Code::no_such_photo}},
+     .failures = {Code::invalid_album, Code::no_such_album, Code::no_such_photo, Code::invalid_upload_token,
+                  {Code::invalid_upload_token, 404}}},
 };
 
 }  // namespace

@@ -17,6 +17,10 @@ constexpr Parameter kGet[] = {
     in::flag("background_return_p", "Whether Stile calls return_url itself").otherwise("false"),
     in::number("max_uploads", "How many files may be uploaded; v1 at most 100").otherwise("1").between(1, 1'000),
     in::number("valid_minutes", "How long the token lives").otherwise("180").between(15, 1'440),
+    in::number("max_file_bytes", "Largest file"),
+    in::number("max_total_bytes", "All files together"),
+    in::text("accepted_types", "Types of files, such as image/jpeg or video/*, separated by commas").up_to(4'000),
+    in::text("allowed_origins", "Origins of pages that may use it, separated by commas").up_to(4'000),
 };
 constexpr Property kToken[] = {
     out::text("description"),
@@ -35,6 +39,10 @@ constexpr Property kToken[] = {
     out::flag("background_return_p"),
     out::text("token_tags"),
     out::flag("crossposted_p"),
+    out::number("max_file_bytes").sometimes(),
+    out::number("max_total_bytes").sometimes(),
+    out::text("accepted_types").sometimes(),
+    out::text("allowed_origins").sometimes(),
 };
 
 using Extras = Description::Extras;

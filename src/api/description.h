@@ -34,6 +34,7 @@ enum class Kind {
   one_of,     // one of `choices`
   file,       // the bytes of a file, in multipart/form-data only
   rendition,  // of answers: NAME_width, NAME_height, NAME_size and NAME_download
+  objects,     // of answers: an array of objects with the properties `items`
   any,        // of answers: what cannot be said better, such as a number or a list of numbers as text
 };
 
@@ -103,9 +104,10 @@ struct Property {
   bool may_be_null = false;
   bool is_always_there = true;  // but for what `fields` leaves out
   std::string_view choices = {};
+  std::span<const Property> items = {};
 
-  constexpr Property or_null() const { return {name, kind, true, is_always_there, choices}; }
-  constexpr Property sometimes() const { return {name, kind, may_be_null, false, choices}; }
+  constexpr Property or_null() const { return {name, kind, true, is_always_there, choices, items}; }
+  constexpr Property sometimes() const { return {name, kind, may_be_null, false, choices, items}; }
 };
 
 namespace out {
@@ -116,6 +118,9 @@ constexpr Property id(std::string_view name) { return {name, Kind::id}; }
 constexpr Property flag(std::string_view name) { return {name, Kind::flag}; }
 constexpr Property words(std::string_view name) { return {name, Kind::words}; }
 constexpr Property any(std::string_view name) { return {name, Kind::any}; }
+constexpr Property objects(std::string_view name, std::span<const Property> items) {
+  return {.name = name, .kind = Kind::objects, .items = items};
+}
 constexpr Property rendition(std::string_view name) { return {name, Kind::rendition}; }
 constexpr Property one_of(std::string_view name, std::string_view choices) {
   return {.name = name, .kind = Kind::one_of, .choices = choices};
@@ -166,6 +171,7 @@ struct Description {
   Extras extras = Extras::ignored;
   Data shape = Data::object;
   std::span<const Property> data = {};
+  bool shows_variables = false;  // and the site's custom variables, which are texts
   std::span<const Property> beside_data = {};  // at the top of the envelope too
   std::string_view twins = {};                 // further keys that hold the array of `data`, separated by spaces
   Failures failures = {};  // besides invalid_input, what authentication answers, permission_denied where there is a
@@ -184,6 +190,7 @@ std::span<const Description> photo_descriptions();
 std::span<const Description> site_descriptions();
 std::span<const Description> tag_descriptions();
 std::span<const Description> token_descriptions();
+std::span<const Description> token_life_descriptions();
 std::span<const Description> upload_descriptions();
 std::span<const Description> user_descriptions();
 std::span<const Description> webhook_descriptions();

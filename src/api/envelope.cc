@@ -31,6 +31,7 @@ std::string scalar_text(const Value& value) {
       for (const auto& text : strings) joined.append(joined.empty() ? "" : ",").append(text);
       return joined;
     }
+    std::string operator()(const Objects&) const { return {}; }  // never asked: they have no text
   };
   return std::visit(Visitor{}, value);
 }
@@ -68,9 +69,15 @@ void set_attribute(pugi::xml_node node, const char* name, std::string_view value
   node.append_attribute(name).set_value(xml_text(value).c_str());
 }
 
+void append_item(pugi::xml_node parent, const std::string& name, const Object& item);
+
 void append_child(pugi::xml_node parent, const Field& field) {
   pugi::xml_node child = parent.append_child(is_xml_name(field.name) ? field.name.c_str() : "field");
   if (!is_xml_name(field.name)) set_attribute(child, "name", field.name);
+  if (const auto* objects = std::get_if<Objects>(&field.value)) {
+    for (const Object& object : *objects) append_item(child, "item", object);
+    return;
+  }
   const std::string text = xml_text(scalar_text(field.value));
   if (!text.empty()) child.append_child(pugi::node_pcdata).set_value(text.c_str());
 }
@@ -138,11 +145,20 @@ json::array json_strings(const Strings& strings) {
   return array;
 }
 
+json::object v1_object(const Object& object);
+
 json::value v1_value(const Value& value) {
+  if (const auto* objects = std::get_if<Objects>(&value)) {
+    json::array array;
+    for (const Object& object : *objects) array.emplace_back(v1_object(object));
+    return array;
+  }
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? 1 : 0;
   if (const auto* strings = std::get_if<Strings>(&value)) return json_strings(*strings);
   return json::value(scalar_text(value));
 }
+
+json::object v2_object(const Object& object, const std::vector<std::string>& keep);
 
 json::value v2_value(const Value& value) {
   struct Visitor {
@@ -152,6 +168,11 @@ json::value v2_value(const Value& value) {
     json::value operator()(double number) const { return number; }
     json::value operator()(bool flag) const { return flag; }
     json::value operator()(const Strings& strings) const { return json_strings(strings); }
+    json::value operator()(const Objects& objects) const {
+      json::array array;
+      for (const Object& object : objects) array.emplace_back(v2_object(object, {}));
+      return array;
+    }
   };
   return std::visit(Visitor{}, value);
 }

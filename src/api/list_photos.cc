@@ -220,6 +220,7 @@ http::Reply answer(const Call& call, const Format& format, const Services& servi
   const PhotoView view{.may_read = call.caller.may(Level::read),
                        .holds_token = opened.photo,
                        .full_urls = request.full_urls,
+                       .variables = &services.rules.variables.keys,
                        .site_url = url_of(services.site, call)};
   List list{.name = "photo", .plural = "photos", .items = {}, .page = request.page, .total_count = listing.total};
   for (const catalog::ListedPhoto& item : listing.items)

@@ -36,6 +36,7 @@ json::object plain_schema(const Parameter& parameter) {
     case Kind::text:
     case Kind::words:
     case Kind::rendition:
+    case Kind::objects:
     case Kind::any: break;
   }
   return type("string");
@@ -47,6 +48,8 @@ json::value types(const Property& property, const char* name) {
   return json::value(name);
 }
 
+json::object object_schema(std::span<const Property> properties);
+
 json::object schema_of(const Property& property) {
   switch (property.kind) {
     case Kind::number: return {{"type", types(property, "integer")}};
@@ -55,6 +58,7 @@ json::object schema_of(const Property& property) {
     case Kind::flag: return {{"type", types(property, "boolean")}};
     case Kind::one_of: return {{"type", "string"}, {"enum", words_of_choices(property.choices)}};
     case Kind::words: return {{"type", "array"}, {"items", type("string")}};
+    case Kind::objects: return {{"type", "array"}, {"items", object_schema(property.items)}};
     case Kind::any:
       return {
           {"type", property.may_be_null ? json::array{"integer", "string", "null"} : json::array{"integer", "string"}}};
@@ -105,6 +109,7 @@ json::object data_schema(const Description& description) {
   using Data = Description::Data;
   if (description.shape == Data::open) return {{"type", "object"}, {"additionalProperties", type("string")}};
   json::object object = object_schema(description.data);
+  if (description.shows_variables) object["additionalProperties"] = type("string");
   if (description.shape == Data::object) return object;
   return {{"type", "array"}, {"items", std::move(object)}};
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "api/call.h"
 #include "api/format.h"
@@ -17,6 +18,7 @@ struct PhotoView {
   bool may_read = false;   // level read and up: sees hidden albums and the secrets of what is not published
   bool holds_token = false;  // showed the photo's own token
   bool full_urls = false;  // addresses of files with scheme and host
+  const std::vector<std::string>* variables = nullptr;  // the keys of custom variables, each shown as a property
   std::string site_url = {};  // scheme and host
 };
 

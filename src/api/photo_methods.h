@@ -19,9 +19,9 @@ io::Task<http::Reply> photo_frame(Call call, Format format, const Services& serv
 // What a call of photo/update asks to be changed; also for redeem-update-token, whose token names the photo. Parameters
 // that are not there change nothing; title, description, tags and album_id that are there and empty clear.
 Outcome<catalog::PhotoChange> read_photo_change(const Call& call, const Rules& rules, std::int64_t photo_id);
-// Checks albums, changes, answers.
+// Checks albums, changes, answers. With an update token the change is a use of it, which it may have none left for.
 io::Task<http::Reply> apply_photo_change(Call call, Format format, const Services& services,
-                                         catalog::PhotoChange change);
+                                         catalog::PhotoChange change, std::string update_token = {});
 
 // The required photo_id of a call.
 Outcome<std::int64_t> required_photo_id(const Call& call);

@@ -32,11 +32,13 @@ bool is_documented(std::string_view name, Generation generation, catalog::TokenK
 }
 
 // What the callback will repeat: everything that means nothing to us (4.3).
-Params remembered(const Call& call, catalog::TokenKind kind, const TokenRules& rules, ParameterReader& reader) {
+Params remembered(const Call& call, catalog::TokenKind kind, const Rules& all, ParameterReader& reader) {
+  const TokenRules& rules = all.token;
   Params extras;
   std::size_t bytes = 0;
   for (const auto& [name, value] : call.params) {
     if (name.empty() || is_documented(name, call.generation, kind) || is_formatting_parameter(name)) continue;
+    if (kind == catalog::TokenKind::upload && (is_limit_parameter(name) || is_variable(all.variables, name))) continue;
     bytes += name.size() + value.size();
     if (extras.size() == rules.max_extras || bytes > rules.max_extras_bytes) {
       reader.complain(Code::invalid_input, "There are too many extra parameters, or they are too long");
@@ -106,16 +108,16 @@ Object v1_token_object(const catalog::Token& token) {
 }
 
 // What all tokens that take files have in common.
-Outcome<catalog::Token> completed(catalog::Token token, const Call& call, const TokenRules& bounds,
+Outcome<catalog::Token> completed(catalog::Token token, const Call& call, const Rules& rules,
                                   ParameterReader& reader, Random& random) {
+  const TokenRules& bounds = rules.token;
   token.valid_minutes =
       reader.clamped("valid_minutes", bounds.default_minutes, bounds.min_minutes, bounds.max_minutes);
   token.max_uploads = reader.clamped("max_uploads", 1, 1,
                                      call.generation == Generation::v1 ? bounds.max_uploads_v1 : bounds.max_uploads_v2);
   token.return_url = read_return_url(reader);
   token.background_return = reader.flag("background_return_p", false);
-  read_limits(bounds, reader, token);
-  token.extras = remembered(call, token.kind, bounds, reader);
+  token.extras = remembered(call, token.kind, rules, reader);
   if (reader.problem()) return std::unexpected(*reader.problem());
   token.created_at = call.now;
   token.valid_until = call.now + std::chrono::minutes(token.valid_minutes);
@@ -145,8 +147,9 @@ Outcome<catalog::Token> make_token(const Call& call, const Rules& rules, Random&
   ParameterReader reader(call.params);
   catalog::Token token;
   token.metadata = read_metadata(call, rules, reader);
+  read_limits(rules.token, reader, token);
   token.user_id = call.caller.level == auth::Level::super ? reader.id("user_id") : call.caller.user_id;
-  return completed(std::move(token), call, rules.token, reader, random);
+  return completed(std::move(token), call, rules, reader, random);
 }
 
 Outcome<catalog::Token> make_replace_token(const Call& call, std::int64_t photo_id, const Rules& rules,
@@ -156,7 +159,7 @@ Outcome<catalog::Token> make_replace_token(const Call& call, std::int64_t photo_
   token.kind = catalog::TokenKind::replace;
   token.photo_id = photo_id;
   token.user_id = call.caller.user_id;
-  return completed(std::move(token), call, rules.token, reader, random);
+  return completed(std::move(token), call, rules, reader, random);
 }
 
 io::Task<Outcome<catalog::Token>> create_token(Call call, const Services& services) {

@@ -9,6 +9,7 @@
 //   flag      1 or 0            1 or 0      true or false
 //   null      (empty)           ""          null
 //   strings   comma-separated   array       array
+//   objects   <item …/> each    array       array
 #pragma once
 
 #include <algorithm>
@@ -26,7 +27,9 @@
 namespace stile::api {
 
 using Strings = std::vector<std::string>;
-using Value = std::variant<std::monostate, std::string, std::int64_t, double, bool, Strings>;
+class Object;
+using Objects = std::vector<Object>;
+using Value = std::variant<std::monostate, std::string, std::int64_t, double, bool, Strings, Objects>;
 
 struct Field {
   std::string name;
@@ -43,6 +46,7 @@ class Object {
   Object& flag(std::string name, bool value) { return add(std::move(name), value, false); }
   Object& null(std::string name) { return add(std::move(name), std::monostate{}, false); }
   Object& strings(std::string name, Strings value) { return add(std::move(name), std::move(value), true); }
+  Object& objects(std::string name, Objects value) { return add(std::move(name), std::move(value), true); }
   // The number, or null for 0: ids that nobody has.
   Object& id(std::string name, std::int64_t value) {
     return value == 0 ? null(std::move(name)) : number(std::move(name), value);
@@ -61,6 +65,11 @@ class Object {
 
   const std::vector<Field>& fields() const { return fields_; }
   bool empty() const { return fields_.empty(); }
+  bool operator==(const Object& other) const {
+    return std::ranges::equal(fields_, other.fields_, [](const Field& a, const Field& b) {
+      return a.name == b.name && a.value == b.value && a.child == b.child;
+    });
+  }
 
  private:
   Object& add(std::string name, Value value, bool child) {

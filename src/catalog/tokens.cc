@@ -1,6 +1,7 @@
 // SqlCatalog: tokens.
 #include "catalog/database.h"
 #include "catalog/lookups.h"
+#include "catalog/token_rows.h"
 
 namespace stile::catalog {
 
@@ -8,6 +9,7 @@ io::Task<Result<void>> SqlCatalog::add_token(Token token) {
   return database_->write(Weight::full, [token = std::move(token)](Session& session) -> Result<void> {
     static const std::string kInsert = insert_of<Token>() + " ON CONFLICT DO NOTHING";
     if (session.run(kInsert, token) == 0) return fail(Errc::already_exists);
+    count_new_token(session, token);
     return {};
   });
 }
@@ -18,7 +20,13 @@ io::Task<Result<std::optional<Token>>> SqlCatalog::find_token(std::string token)
 
 io::Task<Result<void>> SqlCatalog::revoke_token(std::string token) {
   return database_->write(Weight::full, [token = std::move(token)](Session& session) -> Result<void> {
-    if (session.run("UPDATE tokens SET revoked = 1 WHERE token = :token", token) == 0) return fail(Errc::token_unknown);
+    const std::optional<Token> before = token_row(session, token);
+    if (!before) return fail(Errc::token_unknown);
+    Token after = *before;
+    after.revoked = true;
+    session.run("UPDATE tokens SET revoked = 1 WHERE token = :token", token);
+    recount_token(session, *before, after);
+    tell_token_news(session, token);
     return {};
   });
 }

@@ -42,6 +42,8 @@ class ScriptedHandler final : public Handler {
  public:
   io::Task<Reply> handle(Request& request) override {
     paths.push_back(request.head.path);
+    seen = std::string(request.head.is_secure() ? "https " : "http ") + std::string(*request.head.header("host")) +
+           " " + request.peer;
     const std::string path = request.head.path;
     if (path == "/throw") throw std::runtime_error("secret internals");
     if (path == "/stop") server->stop();
@@ -76,6 +78,7 @@ class ScriptedHandler final : public Handler {
   }
 
   std::vector<std::string> paths;
+  std::string seen;  // scheme, host and address of the last client
   Server* server = nullptr;
 };
 
@@ -360,6 +363,23 @@ TEST_F(ServerTest, StopInTheMiddleOfAHeadLetsTheRequestThrough) {
   const std::string written = run();
   EXPECT_EQ(count(written, "seen /a"), 1);
   EXPECT_EQ(count(written, "Connection: close"), 1);
+}
+
+TEST_F(ServerTest, ShowsTheClientBehindATrustedProxyToEverybodyAbove) {
+  const std::string request =
+      get("/", "X-Forwarded-For: 203.0.113.5\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Host: a.example\r\n");
+  peer().sends(request);
+  run();
+  EXPECT_EQ(handler.seen, "http h 192.0.2.1");  // nobody is trusted
+  settings.proxies.trusted.push_back(*IpNetwork::parse("192.0.2.0/24"));
+  settings.proxies.x_forwarded_for = settings.proxies.x_forwarded_proto = settings.proxies.x_forwarded_host = true;
+  peer().sends(request);
+  run();
+  EXPECT_EQ(handler.seen, "https a.example 203.0.113.5");
+  // Each request for itself: a proxy sends those of many clients on one connection.
+  peer().sends(request + get("/"));
+  run();
+  EXPECT_EQ(handler.seen, "http h 192.0.2.1");
 }
 
 }  // namespace

@@ -270,6 +270,15 @@ def test_whoever_is_slow_to_shake_hands_is_dropped_at_the_timeout(abused):
             assert connection.ends()
 
 
+def test_a_full_server_spends_no_handshake_on_one_more(make_server, pair):
+    server = make_server("full", args=[*pair.args, "--set", "server.max_connections=1"])
+    with wire.Connection(pair.port(server)) as only:
+        with pytest.raises((ssl.SSLError, ConnectionResetError)):
+            wire.Connection(pair.port(server))
+        only.send(wire.head_bytes("GET", "/healthz", []))
+        assert only.read_response("GET").status == 200
+
+
 def test_a_body_beyond_the_bounds_is_refused_readably(abused, port):
     with wire.Connection(port) as connection:
         connection.send(wire.head_bytes("POST", "/nowhere", [("Content-Length", str(8 * MIB))]))

@@ -80,7 +80,7 @@ def test_gets_carry_their_signature_in_the_query(api):
     api.photos(search="Ærø & ~x")
     (sent,) = api.front.sent
     assert "search=%C3%86r%C3%B8+%26+~x&oauth_" in sent.target and sent.header("Authorization") is None
-    assert api._kept.opened == 1
+    assert api.kept.opened == 1
 
 
 def test_errors_have_a_code(api, media):

@@ -71,7 +71,7 @@ def test_twentythree_cli_logs_in_uploads_and_lists(server, front, keys, film):
     assert server.original(server.photo(photo_id)) == film.read_bytes()
     assert photo_id in [row["photo_id"] for row in cli.video_list()]
     assert cli.wait_for_transcoding(photo_id) >= 1
-    assert cli._kept.opened == 1  # one handshake for all typed calls
+    assert cli.kept.opened == 1  # one handshake for all typed calls
     assert cli.video_delete(photo_id)["status"] == "ok"
     cli.close()
 

@@ -7,7 +7,8 @@ import pytest
 
 from harness import multipart
 from harness.clients.front import ClientError, Front, Refused
-from harness.clients.twentythree_cli import BACK_OFF, TwentyThreeCli
+from harness.clients.twentythree_chunks import BACK_OFF
+from harness.clients.twentythree_cli import TwentyThreeCli
 from harness.resumable import Upload
 
 CHUNK = 30_000
@@ -51,7 +52,7 @@ def test_a_login_gives_a_site_to_work_with(server, cli, keys):
 def test_typed_calls_share_a_connection(cli):
     for _ in range(3):
         assert cli.doctor() == "write"
-    assert cli._kept.opened == 1
+    assert cli.kept.opened == 1
 
 
 @pytest.mark.parametrize("size", [20_000, 2 * CHUNK - 1, 5 * CHUNK, 12 * CHUNK + 77])

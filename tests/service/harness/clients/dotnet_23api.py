@@ -16,10 +16,10 @@ class Dotnet23Api:
     def __init__(self, front, keys, quoted_boundary=False):
         """`quoted_boundary`: newer runtimes put the boundary into quotes."""
         self.front, self.keys, self.quoted_boundary = front, keys, quoted_boundary
-        self._kept = KeptConnection(front)
+        self.kept = KeptConnection(front)
 
     def close(self):
-        self._kept.close()
+        self.kept.close()
 
     # How it calls
 
@@ -27,7 +27,7 @@ class Dotnet23Api:
         path = "/api/" + method
         pairs = _texts(params)
         signed = oauth.sign(self.keys, "GET", self.front.url + path, pairs)
-        return self._read(self._kept.send("GET", path + "?" + urlencode([*pairs, *signed]), self._headers()))
+        return self._read(self.kept.send("GET", path + "?" + urlencode([*pairs, *signed]), self._headers()))
 
     def post(self, method, file=None, **params):
         """Multipart; `file`: (name, bytes, type), sent first. Neither it nor the fields are signed."""
@@ -41,7 +41,7 @@ class Dotnet23Api:
         signed = oauth.sign(self.keys, "POST", self.front.url + path, _texts(params))
         body = urlencode(signed).encode()
         headers = [("Content-Type", "application/x-www-form-urlencoded"), *self._headers(body)]
-        return self._read(self._kept.send("POST", f"{path}?{urlencode(params)}", headers, body))
+        return self._read(self.kept.send("POST", f"{path}?{urlencode(params)}", headers, body))
 
     def _headers(self, body=None):
         headers = [("Host", self.front.authority)]
@@ -55,7 +55,7 @@ class Dotnet23Api:
         parts += [multipart.field(name, value) for name, value in params.items()]
         body = multipart.encode(parts, boundary)
         shown = f'"{boundary}"' if self.quoted_boundary else boundary
-        return self._kept.send("POST", path, [("Content-Type", f"multipart/form-data; boundary={shown}"), *headers,
+        return self.kept.send("POST", path, [("Content-Type", f"multipart/form-data; boundary={shown}"), *headers,
                                               *self._headers(body)], body)
 
     @staticmethod

@@ -1,24 +1,14 @@
 """twentythree-cli: v2 with bearer tokens, a site after another from user/tokens. Source: spec/api.md 5.3, 2.5."""
 
 import json
-import os
-import secrets
-import selectors
-import ssl
 import time
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from urllib.parse import quote, quote_plus, urlencode, urlsplit
 
-from harness import wire
 from harness.clients.front import ClientError, KeptConnection, Refused
-from harness.clients.resumable_upload_command import encode
+from harness.clients.twentythree_chunks import FETCH, Sending
 
 CHUNK_SIZE = 5 << 20
-WINDOW = 5
-BACK_OFF = (1, 2, 4, 8, 16)
-FETCH = [("accept", "*/*"), ("accept-language", "*"), ("sec-fetch-mode", "cors"), ("user-agent", "node"),
-         ("accept-encoding", "gzip, deflate")]
 
 
 class TwentyThreeCli:
@@ -26,10 +16,10 @@ class TwentyThreeCli:
 
     def __init__(self, front, bearer=None, base="/api/2/", sleep=time.sleep):
         self.front, self.bearer, self.base, self.sleep = front, bearer, base, sleep
-        self._kept = KeptConnection(front)
+        self.kept = KeptConnection(front)
 
     def close(self):
-        self._kept.close()
+        self.kept.close()
 
     # auth credentials, doctor
 
@@ -70,11 +60,11 @@ class TwentyThreeCli:
                    ("Authorization", "Bearer " + (bearer or self.bearer))]
         if verb == "GET":
             query = urlencode(params, quote_via=quote, safe="!'()*")
-            response = self._kept.send("GET", target + ("?" + query if query else ""), headers + FETCH)
+            response = self.kept.send("GET", target + ("?" + query if query else ""), headers + FETCH)
         else:
             body = urlencode(params, quote_via=quote_plus, safe="*").replace("~", "%7E").encode()
             headers.append(("Content-Type", "application/x-www-form-urlencoded"))
-            response = self._kept.send("POST", target, [*headers, *FETCH, ("content-length", str(len(body)))], body)
+            response = self.kept.send("POST", target, [*headers, *FETCH, ("content-length", str(len(body)))], body)
         try:
             parsed = json.loads(response.text)
         except ValueError:
@@ -89,13 +79,13 @@ class TwentyThreeCli:
         """The photo_id, read out of the answer that came last."""
         asked = {"title": title, "description": description, "tags": tags, "album_id": category_id}
         token = self.get("photo/get-upload-token", **{name: value for name, value in asked.items() if value is not None})
-        sending = _Sending(self.front, self.sleep, self.base + "photo/redeem-upload-token", "upload_token",
+        sending = Sending(self.front, self.sleep, self.base + "photo/redeem-upload-token", "upload_token",
                            token["data"]["upload_token"], file, chunk_size)
         return sending.run()
 
     def video_replace(self, photo_id, file, chunk_size=CHUNK_SIZE):
         token = self.get("photo/get-replace-token", photo_id=photo_id)["data"]["replace_token"]
-        return _Sending(self.front, self.sleep, self.base + "photo/replace", "replace_token", token, file, chunk_size).run()
+        return Sending(self.front, self.sleep, self.base + "photo/replace", "replace_token", token, file, chunk_size).run()
 
     def video_list(self, include_unpublished=False):
         """All pages of a hundred; the rows it prints."""
@@ -143,111 +133,3 @@ class TwentyThreeCli:
 
     def webhook_subscribe(self, url, event):
         return self.post("webhook/subscribe", target_url=url, event=event)["data"]["webhook_id"]
-
-
-@dataclass
-class _Flight:
-    """A chunk on its way."""
-
-    number: int
-    attempt: int
-    sent: tuple  # method, target, headers, body
-    connection: wire.Connection
-
-    def answer(self):
-        """The answer, once there is some of it; None when what came was only TLS talking to itself."""
-        self.connection.socket.settimeout(0)
-        try:
-            self.connection.buffer += self.connection.socket.recv(65536)
-        except (BlockingIOError, ssl.SSLWantReadError):
-            return None
-        finally:
-            self.connection.socket.settimeout(30)
-        return self.connection.read_response()
-
-
-class _Sending:
-    """One file in chunks: windows of five, no credentials but the token in the form.
-
-    One thread, as in the original: what comes last in a window is what the network brings last, not what a scheduler likes.
-    """
-
-    def __init__(self, front, sleep, path, token_field, token, file, chunk_size):
-        self.front, self.sleep, self.path = front, sleep, path
-        self.token_field, self.token, self.file, self.chunk_size = token_field, token, file, chunk_size
-        self.size = os.path.getsize(file)
-        self.count = max(1, self.size // chunk_size)
-        self._last = None
-
-    def run(self):
-        for first in range(1, self.count + 1, WINDOW):
-            self._window(range(first, min(first + WINDOW, self.count + 1)))  # the next waits for all of this one
-        return self._result()
-
-    def _window(self, numbers):
-        with selectors.DefaultSelector() as ready:
-            self._launch(ready, [(number, 0) for number in numbers])
-            while ready.get_map():
-                events = ready.select(30)
-                assert events, "no answer to a chunk for 30 s"
-                for key, _ in events:
-                    flight = key.data
-                    response = flight.answer()
-                    if response is None:
-                        continue
-                    ready.unregister(key.fileobj)
-                    flight.connection.close()
-                    self.front.remember(*flight.sent, response)
-                    if response.status == 200:
-                        self._last = response
-                    elif response.status == 500:
-                        raise Refused(response.text, 500)
-                    elif flight.attempt == len(BACK_OFF):
-                        raise ClientError(f"chunk {flight.number} failed with {response.status}")
-                    else:
-                        self.sleep(BACK_OFF[flight.attempt])
-                        self._launch(ready, [(flight.number, flight.attempt + 1)])
-
-    def _launch(self, ready, chunks):
-        """Each gets half of its request before any gets the rest: all are under way at once."""
-        flights = []
-        for number, attempt in chunks:
-            sent = ("POST", self.path, *self._message(number))
-            flights.append(_Flight(number, attempt, sent, self.front.connect()))
-        for half in (0, 1):
-            for flight in flights:
-                data = wire.head_bytes(*flight.sent[:3]) + flight.sent[3]
-                middle = len(data) // 2
-                flight.connection.send_if_taken(data[middle:] if half else data[:middle])
-        for flight in flights:
-            ready.register(flight.connection.socket, selectors.EVENT_READ, flight)
-
-    def _message(self, number):
-        """(headers, body) of a chunk."""
-        name = os.path.basename(self.file)
-        start = (number - 1) * self.chunk_size
-        with open(self.file, "rb") as source:
-            source.seek(start)
-            chunk = source.read(self.size - start if number == self.count else self.chunk_size)
-        fields = [("resumableChunkNumber", number), ("resumableChunkSize", self.chunk_size),
-                  ("resumableTotalSize", self.size), ("resumableIdentifier", name), ("resumableFilename", name),
-                  ("resumableTotalChunks", self.count)]
-        boundary = f"----formdata-undici-0{secrets.randbelow(10**11):011}"
-        parts = [(self.token_field, self.token.encode(), None, None), ("file", chunk, name, "application/octet-stream"),
-                 *((key, str(value).encode(), None, None) for key, value in fields)]
-        body = encode(parts, boundary)
-        return [("host", self.front.authority), ("connection", "keep-alive"),
-                ("content-type", f"multipart/form-data; boundary={boundary}"), *FETCH,
-                ("content-length", str(len(body)))], body
-
-    def _result(self):
-        """A number is the photo's id; an object has it at its top."""
-        try:
-            parsed = json.loads(self._last.text)
-        except ValueError:
-            raise ClientError(f"no result in the last answer: {self._last.text[:80]!r}") from None
-        if isinstance(parsed, int) and not isinstance(parsed, bool):
-            return parsed
-        if isinstance(parsed, dict) and parsed.get("photo_id"):
-            return int(parsed["photo_id"])
-        raise ClientError(f"no photo_id in the last answer: {self._last.text[:80]!r}")

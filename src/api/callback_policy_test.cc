@@ -46,6 +46,14 @@ TEST(CallbackPolicyTest, TheBrowserGetsTheCompleteUrl) {
   EXPECT_TRUE(c.finish.events.empty());
 }
 
+TEST(CallbackPolicyTest, AReplaceTokenIsCalledSo) {
+  Case c;
+  c.token.kind = catalog::TokenKind::replace;
+  c.complete();
+  EXPECT_TRUE(c.finish.upload.callback_url.contains("&replace_token=T&")) << c.finish.upload.callback_url;
+  EXPECT_FALSE(c.finish.upload.callback_url.contains("upload_token"));
+}
+
 TEST(CallbackPolicyTest, ABackgroundCallbackIsARowOfTheSameTransaction) {
   Case c;
   c.token.background_return = true;
@@ -56,7 +64,7 @@ TEST(CallbackPolicyTest, ABackgroundCallbackIsARowOfTheSameTransaction) {
   EXPECT_EQ(event.kind, "callback");
   EXPECT_EQ(event.photo_id, 12);
   EXPECT_EQ(event.state, catalog::EventState::waiting);
-  EXPECT_EQ(event.next_attempt_at, c.finish.photo.created_at);
+  EXPECT_EQ(event.next_attempt_at, c.finish.upload.changed_at);
 }
 
 TEST(CallbackPolicyTest, ABackgroundCallbackDropsExtrasAndNeverFacts) {

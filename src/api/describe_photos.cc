@@ -192,6 +192,7 @@ constexpr Description kPhotos[] = {
      .summary = "Lists photos, videos and sound",
      .remark = "Below level read only what is published, or what a token opens.",
      .parameters = kList,
+     .takes_variables = true,
      .shape = Data::pages,
      .data = kPhoto,
      .shows_variables = true,
@@ -201,6 +202,7 @@ constexpr Description kPhotos[] = {
      .summary = "Changes a photo",
      .remark = "What is not given stays as it is.",
      .parameters = kUpdate,
+     .takes_variables = true,
      .failures = {Code::invalid_album, Code::no_such_album, Code::no_such_photo, Code::invalid_upload_token,
                   {Code::invalid_upload_token, 404}}},
 };

@@ -237,6 +237,7 @@ def test_tokens_are_good_for_their_own_kind_only(server, api, photo, media):
     assert server.photos(replace) == [] and server.photos(upload) == []
     assert api.data("photo/list", {"upload_token": replace}, None) == []
     assert server.original(photo) == media.mp4_of(10_000, 1)
+    assert wire.get(server.port, f"/upload/{replace}").status == 404, "the upload page is for uploads"
     # Neither was used.
     assert multipart.upload(server.port, upload, media.jpeg).status == 200
     assert send(server, replace, media.mp4).status == 200

@@ -8,7 +8,8 @@
 //   photo_id and token    that photo, published or not
 //   album_id and token    the published photos of that album, hidden or not; without, a hidden album is empty below read
 //
-// Promoted photos come first in the usual order, newest first, unless prioritize_promoted_p=0. Orders by numbers that are not kept yet (views, ratings, …) are all ties, and ties go by publish date. Filters that no
+// Promoted photos come first in the usual order, newest first, unless prioritize_promoted_p=0.
+// Orders by numbers that are not kept yet (views, ratings, …) are all ties, and ties go by publish date. Filters that no
 // photo can pass yet (coordinates, licences, webinars, encoded videos) give an empty list; unknown ones are ignored.
 #include <algorithm>
 

@@ -155,6 +155,7 @@ int replay(const Settings& settings, const Given& given) {
     fmt::print("{} {} again; a running server sends within a few seconds\n", replayed->ids.size(),
                replayed->ids.size() == 1 ? "event waits" : "events wait");
   }
+  std::fflush(stdout);  // first what was done, also where both go to the same place
   for (const std::int64_t id : replayed->unknown) complain(fmt::format("there is no event {}", id));
   return replayed->unknown.empty() ? 0 : 1;
 }

@@ -68,6 +68,68 @@ class LibraryTest : public testing::Test {
   std::int64_t albums_ = 0;
 };
 
+TEST_F(LibraryTest, PromotedPhotosComeFirstOnEveryPageFromBothEnds) {
+  const std::string album = std::to_string(add_album("a"));
+  for (int i = 1; i <= 9; ++i) add({.tags = i % 2 ? "odd" : "even", .albums = i > 2 ? album : ""});
+  for (const std::int64_t id : {2, 5, 6})
+    CHECK(run_until_done(catalog_->update_photo({.photo_id = id, .promoted = true}, kNow)).has_value());
+  const auto check = [&](PhotoFilter filter, const std::vector<std::int64_t>& expected) {
+    for (std::int64_t size = 1; size <= 10; ++size) {
+      std::vector<std::int64_t> all;
+      std::int64_t total = 0;
+      for (std::int64_t offset = 0; offset < 10; offset += size) {
+        const auto page = ids({.filter = filter, .promoted_first = true, .offset = offset, .limit = size}, &total);
+        EXPECT_LE(page.size(), static_cast<std::size_t>(size));
+        all.insert(all.end(), page.begin(), page.end());
+      }
+      EXPECT_EQ(all, expected) << "pages of " << size;
+      EXPECT_EQ(total, static_cast<std::int64_t>(expected.size()));
+    }
+  };
+  check({}, {6, 5, 2, 9, 8, 7, 4, 3, 1});
+  check({.published = true}, {6, 5, 2, 9, 8, 7, 4, 3, 1});
+  check({.album_id = 1}, {6, 5, 9, 8, 7, 4, 3});
+  check({.tags = {"even"}}, {6, 2, 8, 4});
+  check({.tags = {"odd", "even"}, .tag_mode = TagMode::any}, {6, 5, 2, 9, 8, 7, 4, 3, 1});
+  check({.from = kNow + Seconds{4}, .before = kNow + Seconds{8}}, {6, 5, 7, 4});
+  check({.promoted = false}, {9, 8, 7, 4, 3, 1});
+  check({.photo_id = 5}, {5});
+  check({.upload_token = "t"}, {6, 5, 2, 9, 8, 7, 4, 3, 1});
+  EXPECT_THAT(ids({}), ElementsAre(9, 8, 7, 6, 5, 4, 3, 2, 1)) << "only when asked";
+  for (const std::int64_t id : {2, 5, 6})
+    CHECK(run_until_done(catalog_->update_photo({.photo_id = id, .promoted = false}, kNow)).has_value());
+  check({}, {9, 8, 7, 6, 5, 4, 3, 2, 1});
+}
+
+TEST_F(LibraryTest, CountsPromotedPhotosByThemselves) {
+  add({});
+  add({.publish = false});
+  for (const std::int64_t id : {1, 2})
+    CHECK(run_until_done(catalog_->update_photo({.photo_id = id, .promoted = true}, kNow)).has_value());
+  std::int64_t total = 0;
+  EXPECT_THAT(ids({.filter = {.promoted = true}}, &total), ElementsAre(2, 1));
+  EXPECT_EQ(total, 2);
+  ids({.filter = {.promoted = true, .published = true}}, &total);
+  EXPECT_EQ(total, 1);
+  CHECK(run_until_done(catalog_->delete_photo(1, kNow)).has_value());
+  ids({.filter = {.promoted = true}}, &total);
+  EXPECT_EQ(total, 1);
+}
+
+TEST_F(LibraryTest, FindsAnAlbumByItsTitleOrMakesIt) {
+  const std::int64_t first = add_album("Summer");
+  add_album("Summer");
+  Album wanted;
+  wanted.title = "Summer";
+  EXPECT_EQ(run_until_done(catalog_->find_or_add_album(wanted)).value().album_id, first);
+  wanted.title = "summer";
+  wanted.token = "new";
+  const Album made = run_until_done(catalog_->find_or_add_album(wanted)).value();
+  EXPECT_GT(made.album_id, first);
+  EXPECT_EQ(run_until_done(catalog_->find_or_add_album(wanted)).value().album_id, made.album_id);
+  EXPECT_EQ(run_until_done(catalog_->find_album(made.album_id)).value()->token, "new");
+}
+
 TEST_F(LibraryTest, ListsNewestFirstAndSaysHowManyThereAre) {
   for (int i = 0; i < 5; ++i) add({});
   std::int64_t total = 0;

@@ -55,6 +55,7 @@ constexpr Description kTokens[] = {
      .summary = "Makes a token that anybody can upload with",
      .remark = "Any other parameter is remembered and repeated in the callback.",
      .parameters = kGet,
+     .takes_variables = true,
      .extras = Extras::kept,
      .data = kToken,
      .failures = {Code::invalid_album, Code::no_such_album}},

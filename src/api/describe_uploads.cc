@@ -156,6 +156,7 @@ constexpr Description kUploads[] = {
      .tag = "upload",
      .summary = "Stores a whole file",
      .parameters = kUpload,
+     .takes_variables = true,
      .data = kStored,
      .failures = {Code::no_file,
                   {Code::error_processing_upload, 413},

@@ -168,10 +168,11 @@ struct Description {
   std::string_view summary;      // a few words, beginning with a verb
   std::string_view remark = {};  // what else must be known; may be empty
   std::span<const Parameter> parameters = {};
+  bool takes_variables = false;  // and the site's custom variables, which are texts
   Extras extras = Extras::ignored;
   Data shape = Data::object;
   std::span<const Property> data = {};
-  bool shows_variables = false;  // and the site's custom variables, which are texts
+  bool shows_variables = false;  // and the custom variables
   std::span<const Property> beside_data = {};  // at the top of the envelope too
   std::string_view twins = {};                 // further keys that hold the array of `data`, separated by spaces
   Failures failures = {};  // besides invalid_input, what authentication answers, permission_denied where there is a

@@ -57,7 +57,8 @@ Gateway::Gateway(const Services& services, engine::Engine& engine, Downloads& do
     : services_(services), engine_(engine), downloads_(downloads), cors_(std::move(cors)),
       settings_(std::move(settings)), clock_(clock), ready_(std::move(ready)),
       identifier_(services, settings_.identify, clock), oauth_endpoints_(services, identifier_, clock),
-      account_pages_(services, {settings_.page.accent, settings_.page.logo}, clock) {}
+      account_pages_(services, {settings_.page.accent, settings_.page.logo}, clock),
+      openapi_(services.rules.variables.keys) {}
 
 io::Task<http::Reply> Gateway::handle(http::Request& request) {
   if (request.head.method == "OPTIONS") co_return cors_.preflight(request.head);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "api/openapi_schema.h"
 #include "base/crc32.h"
@@ -161,14 +162,35 @@ json::object operation(const Method& method, const Description& description) {
   return object;
 }
 
-json::object paths() {
+// A description with the custom variables of a site in it.
+struct Expanded {
+  Expanded(const Description& plain, Variables variables)
+      : parameters(plain.parameters.begin(), plain.parameters.end()),
+        data(plain.data.begin(), plain.data.end()),
+        description(plain) {
+    for (const std::string& name : variables) {
+      if (plain.takes_variables) parameters.push_back(in::text(name, "A custom variable of this site"));
+      if (plain.shows_variables) data.push_back(out::text(name));
+    }
+    description.parameters = parameters;
+    description.data = data;
+  }
+  Expanded(const Expanded&) = delete;
+  Expanded& operator=(const Expanded&) = delete;
+
+  std::vector<Parameter> parameters;
+  std::vector<Property> data;
+  Description description;
+};
+
+json::object paths(Variables variables) {
   json::object all;
   const auto add = [&](const Method& method) {
     if (method.offered == Method::Offered::v1) return;
     const Description* description = find_description(method.name);
     if (!description) return;  // a test names it
     const char* verb = description->verb == Description::Verb::get ? "get" : "post";
-    all["/" + std::string(method.name)] = {{verb, operation(method, *description)}};
+    all["/" + std::string(method.name)] = {{verb, operation(method, Expanded(*description, variables).description)}};
   };
   for (const Method& method : methods()) add(method);
   for (const Method& method : streamed_methods()) add(method);
@@ -194,19 +216,19 @@ json::object components() {
 
 }  // namespace
 
-std::string openapi_document() {
+std::string openapi_document(Variables variables) {
   const json::object document{
       {"openapi", "3.1.0"},
       {"info", {{"title", "Stile"}, {"version", "2"}, {"description", kAbout}}},
       {"jsonSchemaDialect", "https://json-schema.org/draft/2020-12/schema"},
       {"servers", json::array{json::object{{"url", "/api/2"}}}},
-      {"paths", paths()},
+      {"paths", paths(variables)},
       {"components", components()},
   };
   return json::serialize(document);
 }
 
-OpenApiPage::OpenApiPage() : json_(openapi_document()) {
+OpenApiPage::OpenApiPage(Variables variables) : json_(openapi_document(variables)) {
   etag_ = "\"" + std::to_string(crc32_update(0, as_bytes(json_))) + "-" + std::to_string(json_.size()) + "\"";
 }
 

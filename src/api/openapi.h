@@ -15,13 +15,16 @@ namespace stile::api {
 
 inline constexpr std::string_view kOpenApiPath = "/api/2/openapi.json";
 
+// The custom variables of the site: names of parameters and properties.
+using Variables = std::span<const std::string>;
+
 // The document as JSON text.
-std::string openapi_document();
+std::string openapi_document(Variables variables = {});
 
 // Serves one text under a tag, so that asking again is cheap. Immutable.
 class OpenApiPage {
  public:
-  OpenApiPage();
+  explicit OpenApiPage(Variables variables = {});
   http::Reply get(const http::RequestHead& head) const;
 
  private:

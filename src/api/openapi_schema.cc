@@ -109,7 +109,6 @@ json::object data_schema(const Description& description) {
   using Data = Description::Data;
   if (description.shape == Data::open) return {{"type", "object"}, {"additionalProperties", type("string")}};
   json::object object = object_schema(description.data);
-  if (description.shows_variables) object["additionalProperties"] = type("string");
   if (description.shape == Data::object) return object;
   return {{"type", "array"}, {"items", std::move(object)}};
 }

@@ -113,6 +113,18 @@ TEST(OpenApi, SaysWhatAnAnswerIs) {
   EXPECT_EQ(photo.at("properties").at("published_p"), json::parse(R"({"type":"boolean"})"));
 }
 
+TEST(OpenApi, ShowsTheSitesOwnVariables) {
+  const std::vector<std::string> variables{"colour"};
+  const json::object shown = json::parse(openapi_document(variables)).as_object();
+  const json::value answer =
+      operation(shown, "photo/list").at("responses").at("200").at("content").at("application/json");
+  EXPECT_TRUE(
+      answer.at("schema").at("properties").at("data").at("items").at("properties").as_object().contains("colour"));
+  for (const char* method : {"photo/list", "photo/get-upload-token"})
+    EXPECT_TRUE(json::serialize(operation(shown, method).at("parameters")).contains("\"name\":\"colour\"")) << method;
+  EXPECT_FALSE(openapi_document().contains("colour"));
+}
+
 TEST(OpenApi, IsServedOnceToWhoeverHasIt) {
   const OpenApiPage page;
   const http::Reply whole = page.get({});

@@ -215,7 +215,7 @@ int run(int argc, char** argv) {
   prints("--markdown", MethodsOutput::markdown, "As a table");
   prints("--json", MethodsOutput::json, "With parameters");
   prints("--openapi", MethodsOutput::openapi, "As the server's /api/2/openapi.json");
-  on(methods, [&](const Settings&) { return list_methods_command(methods_output); });
+  on(methods, [&](const Settings& s) { return list_methods_command(methods_output, s); });
 
   CLI::App* config = app.add_subcommand("config", "Print every setting with unit, default and meaning");
   bool markdown = false;

@@ -111,18 +111,18 @@ std::string as_text(const std::vector<Row>& rows) {
 
 }  // namespace
 
-std::string describe_methods(MethodsOutput output) {
+std::string describe_methods(MethodsOutput output, const Settings& settings) {
   switch (output) {
     case MethodsOutput::markdown: return as_markdown(all_rows());
     case MethodsOutput::json: return as_json(all_rows());
-    case MethodsOutput::openapi: return api::openapi_document() + "\n";
+    case MethodsOutput::openapi: return api::openapi_document(settings.photo.variables) + "\n";
     case MethodsOutput::text: break;
   }
   return as_text(all_rows());
 }
 
-int list_methods_command(MethodsOutput output) {
-  const std::string text = describe_methods(output);
+int list_methods_command(MethodsOutput output, const Settings& settings) {
+  const std::string text = describe_methods(output, settings);
   return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() ? 0 : 1;
 }
 

@@ -3,13 +3,15 @@
 
 #include <string>
 
+#include "app/settings.h"
+
 namespace stile::app {
 
 enum class MethodsOutput { text, markdown, json, openapi };
 
 // What the command prints.
-std::string describe_methods(MethodsOutput output);
+std::string describe_methods(MethodsOutput output, const Settings& settings = {});
 
-int list_methods_command(MethodsOutput output);
+int list_methods_command(MethodsOutput output, const Settings& settings);
 
 }  // namespace stile::app

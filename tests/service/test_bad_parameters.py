@@ -76,6 +76,7 @@ class Bench:
         self.user_id = api.data("user/create", {"email": "somebody@example.com"}, "super")["user_id"]
         self.catalog = sqlite3.connect(server.data / "stile.db")
         self.numbers = itertools.count(1)
+        self.update = None
 
     def close(self):
         self.line.close()
@@ -90,10 +91,17 @@ class Bench:
         if method["name"].split("/")[-1].startswith(("delete", "revoke")):
             known.update(photo_id=999_999, album_id=999_999, token="x")
         if method["name"] == "photo/redeem-update-token":
-            known["update_token"] = self.api.data("photo/get-update-token", {"photo_id": self.photo_id}, "super")["update_token"]
+            known["update_token"] = self.update_token()
         chosen = {parameter["name"] for parameter in method["parameters"] if parameter["required"]}
         chosen |= NEEDED.get(method["name"], set())
         return {name: known[name] for name in chosen if name in known}
+
+    def update_token(self):
+        """One that is not used up: 1000 uses are the most there are."""
+        if next(self.numbers) % 500 == 0 or self.update is None:
+            wanted = {"photo_id": self.photo_id, "max_uses": 1000}
+            self.update = self.api.data("photo/get-update-token", wanted, "super")["update_token"]
+        return self.update
 
     def version(self):
         """Changes whenever somebody else has changed the catalog."""
@@ -154,8 +162,8 @@ def test_every_parameter_in_every_format(bench, method):
     problems = []
     for what, changes, codes in cases(method):
         for format in FORMATS:
-            if format.generation not in method["generations"]:
-                continue
+            if format.generation not in method["generations"] or "password" in changes[0][0] and format.parameters:
+                continue  # hashing a password is slow on purpose: in the plain form of each generation only
             is_read = format.generation in offered.get(changes[0][0], ("v1", "v2"))
             try:
                 answer = bench.ask(method, format, changed(bench.good(method), changes))

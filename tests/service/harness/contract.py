@@ -68,17 +68,26 @@ class Contract:
 
 
 @cache
-def of_binary():
+def of_binary(variables=""):
+    """`variables`: the setting photo.variables, names separated by commas."""
     from harness.server import BINARY, environment  # late: server uses wire, which uses this module
 
-    done = subprocess.run([BINARY, "methods", "--openapi"], env=environment(), capture_output=True, check=True, timeout=30)
+    env = environment({"STILE_PHOTO_VARIABLES": variables} if variables else None)
+    done = subprocess.run([BINARY, "methods", "--openapi"], env=env, capture_output=True, check=True, timeout=30)
     return Contract(json.loads(done.stdout))
 
 
-def check(request_line, sent_fields, response):
+def variables_of(port):
+    """Those of the server that listens there; none when it is not one of ours, but something between."""
+    from harness.server import LIVE
+
+    return next((server.env.get("STILE_PHOTO_VARIABLES", "") for server in LIVE if server.port == port), "")
+
+
+def check(port, request_line, sent_fields, response):
     """`request_line`: b"GET /api/2/… HTTP/1.1"; `sent_fields`: whether the word `fields` occurred in the request."""
     method, target = request_line.decode("latin-1").split(" ")[:2]
     path = target.split("?")[0]
     if method == "HEAD" or not path.startswith(ROOT) or path == DOCUMENT or response.media_type != "application/json":
         return
-    of_binary().check(path[len(ROOT):], response.status, response.body, sent_fields)
+    of_binary(variables_of(port)).check(path[len(ROOT):], response.status, response.body, sent_fields)

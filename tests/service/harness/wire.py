@@ -59,6 +59,7 @@ class Connection:
             except OSError:
                 self.socket.close()
                 raise
+        self.port = port
         self.buffer = b""
         self.asked = deque()  # [request line, whether it names `fields`] of requests without an answer yet
 
@@ -156,7 +157,7 @@ class Connection:
         """The next final answer. One in JSON by v2 must be as the server describes it (see contract.py)."""
         response = self._read_response(method)
         if self.asked:
-            contract.check(*self.asked.popleft(), response)
+            contract.check(self.port, *self.asked.popleft(), response)
         return response
 
     def _read_response(self, method):

@@ -1,4 +1,6 @@
 // SqlCatalog: webhooks and pingbacks.
+#include "catalog/hooks.h"
+
 #include "catalog/announce.h"
 #include "catalog/database.h"
 #include "catalog/lookups.h"

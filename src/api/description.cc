@@ -8,8 +8,10 @@ namespace {
 
 std::vector<Description> collect() {
   std::vector<Description> all;
-  for (const auto family : {album_descriptions(), login_descriptions(), photo_descriptions(), site_descriptions(), tag_descriptions(),
-                            token_descriptions(), token_life_descriptions(), upload_descriptions(), user_descriptions(), webhook_descriptions()})
+  for (const auto family :
+       {album_descriptions(), login_descriptions(), photo_descriptions(), site_descriptions(), tag_descriptions(),
+        token_descriptions(), token_life_descriptions(), upload_descriptions(), user_descriptions(),
+        webhook_descriptions()})
     all.insert(all.end(), family.begin(), family.end());
   std::ranges::sort(all, {}, &Description::name);
   return all;

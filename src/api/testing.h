@@ -56,7 +56,15 @@ class ApiBench {
   Passwords passwords_{password_pool_, random_};
 
  public:
-  Services services{.catalog = *catalog_, .library = *catalog_, .tokens = *catalog_, .grants = *catalog_, .logins = *catalog_, .hooks = *catalog_, .random = random_, .site = test_site(), .passwords = &passwords_};
+  Services services{.catalog = *catalog_,
+                    .library = *catalog_,
+                    .tokens = *catalog_,
+                    .grants = *catalog_,
+                    .logins = *catalog_,
+                    .hooks = *catalog_,
+                    .random = random_,
+                    .site = test_site(),
+                    .passwords = &passwords_};
 };
 
 inline std::string header(const http::Reply& reply, std::string_view name) {

@@ -20,7 +20,8 @@ Result<void> may_finish(Session& session, const Upload& upload) {
   return {};
 }
 
-// I5: this update decides, about the uses and the bytes, whatever was checked before. A token of another kind, or for another photo, is none.
+// I5: this update decides, about the uses and the bytes, whatever was checked before. A token of another kind, or for
+// another photo, is none.
 Result<void> use_token(Session& session, const Finish& finish) {
   const std::string& token = finish.upload.key.token;
   const bool replaces = finish.target == Finish::Target::replacement;

@@ -1,4 +1,4 @@
-"""Limits of a token: max_file_bytes, max_total_bytes, accepted_types, allowed_origins; and what they are answered with."""
+"""Limits of a token: max_file_bytes, max_total_bytes, accepted_types, allowed_origins; and how they are told."""
 
 import json
 import re
@@ -97,7 +97,8 @@ def test_a_form_beyond_the_size_is_told_so(server, api, media):
 def test_a_form_that_is_far_too_large_is_refused_by_its_length(server, api, media):
     token = limited(api, max_file_bytes=1000)
     begin = multipart.encode([field("upload_token", token)], closed=False)
-    begin += (b"--" + multipart.BOUNDARY.encode() + b'\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n')
+    begin += b"--" + multipart.BOUNDARY.encode()
+    begin += b'\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
     with wire.Connection(server.port) as connection:
         connection.send(multipart.head(1 << 40) + begin + media.jpeg)
         answer = connection.read_response()

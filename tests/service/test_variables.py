@@ -46,8 +46,8 @@ def test_a_token_gives_its_photo_the_variables(server, media, api):
 
 
 def test_variables_are_metadata_and_not_extras(server, media, api):
-    token = api.data("photo/get-upload-token", {"project": "Fjord", "color": "green", "return_url": "http://x.example/b"},
-                     "write")["upload_token"]
+    params = {"project": "Fjord", "color": "green", "return_url": "http://x.example/b"}
+    token = api.data("photo/get-upload-token", params, "write")["upload_token"]
     answer = multipart.upload(server.port, token, media.jpeg_of(8_000))
     told = dict(parse_qsl(urlsplit(answer.header("Location")).query))
     assert told["color"] == "green" and "project" not in told

@@ -105,7 +105,7 @@ def _audit_files(ledger, server):
     known = {str(row[0]) for row in server.rows(
         "SELECT file_id FROM photos UNION SELECT poster_id FROM photos WHERE poster_id <> 0")}
     there = {path.parent.name for path in (server.data / "archive").rglob("original")}
-    waiting = {str(row[0]) for row in server.rows("SELECT photo_id FROM removals")}
+    waiting = {str(row[0]) for row in server.rows("SELECT file_id FROM removals")}
     if known - there:
         ledger.fault(f"files are missing in the archive: {sorted(known - there)}")
     if there - known - waiting:

@@ -314,7 +314,8 @@ AnswerWish RedeemCall::wish() const {
 Params RedeemCall::extras() const {
   Params extras;
   for (const auto& [name, value] : fields_) {
-    if (name == "file" || name == token_field(kind_) || dialects::is_resumable_field(name) || is_formatting_parameter(name))
+    if (name == "file" || name == token_field(kind_) || dialects::is_resumable_field(name) ||
+        is_formatting_parameter(name))
       continue;
     extras.add(name, value);
   }

@@ -73,8 +73,8 @@ def test_a_replace_token_says_what_it_is_good_for(api, photo):
     body = api("photo/get-replace-token", asked, "write").json()
     assert body["message"] == "The replace token is ready to use" and body["status"] == "ok"
     data = body["data"]
-    assert list(data) == ["photo_id", "max_uploads", "valid_minutes", "valid_until", "background_return_p", "return_url",
-                          "replace_token"]
+    assert list(data) == ["photo_id", "max_uploads", "valid_minutes", "valid_until", "background_return_p",
+                          "return_url", "replace_token"]
     assert data["photo_id"] == int(photo["photo_id"]) and data["background_return_p"] is True
     assert data["max_uploads"] == 3 and data["valid_minutes"] == 20
     assert before + 1200 <= data["valid_until"] <= int(time.time()) + 1200
@@ -447,7 +447,8 @@ def test_an_upload_token_deletes_what_it_made(server, api, media):
     stranger = stored(server, media.jpeg)
 
     def delete(photo_id, secret, **more):
-        return api("photo/delete-upload-token", {"photo_id": photo_id, "upload_token": secret, **more}, None, verb="POST")
+        params = {"photo_id": photo_id, "upload_token": secret, **more}
+        return api("photo/delete-upload-token", params, None, verb="POST")
 
     assert delete(stranger["photo_id"], token).json()["code"] == "no_such_photo"
     assert delete(first, "A" * 64).status == 404

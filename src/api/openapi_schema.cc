@@ -75,7 +75,7 @@ struct Members {
   json::object properties;
   json::array always;
 
-  void add(std::string name, json::object schema, bool is_always_there) {
+  void add(const std::string& name, json::object schema, bool is_always_there) {
     if (is_always_there) always.emplace_back(name);
     properties.emplace(name, std::move(schema));
   }

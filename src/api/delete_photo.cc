@@ -1,6 +1,7 @@
 // photo/delete: out of the catalog first, so that nobody can read it; its files next (engine/file_remover.h).
 #include "api/envelope.h"
 #include "api/photo_methods.h"
+#include "base/failpoint.h"
 
 namespace stile::api {
 
@@ -11,6 +12,7 @@ io::Task<http::Reply> delete_photo(Call call, Format format, const Services& ser
   if (!deleted && deleted.error().code == Errc::not_found)
     co_return error_reply(call, format, problem(Code::no_such_photo));
   if (!deleted) co_return error_reply(call, format, services.trouble(call, deleted.error()));
+  failpoint("delete.committed");
   if (services.wake_outbox) services.wake_outbox();
   if (services.remove_files) co_await services.remove_files(*deleted);
   co_return ok_reply(call, format, services.site,

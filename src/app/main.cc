@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/event_commands.h"
+#include "app/failpoint_commands.h"
 #include "app/log.h"
 #include "app/method_commands.h"
 #include "app/server_app.h"
@@ -76,6 +77,7 @@ class SettingOptions {
 };
 
 int serve(const Settings& settings) {
+  if (!arm_failpoint_of_environment()) return 2;
   const Log log(settings.log);
   auto app = ServerApp::start_blocking(settings, log);
   if (!app) {
@@ -190,6 +192,7 @@ int run(int argc, char** argv) {
   });
 
   add_event_commands(app, on);
+  add_failpoint_commands(app, on);
   add_user_commands(app, on);
   add_grant_commands(app, on);
 

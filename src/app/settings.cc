@@ -231,6 +231,7 @@ std::vector<std::pair<std::string, std::string>> stile_environment(const char* c
     const std::string_view entry = *environment;
     const std::size_t equals = entry.find('=');
     if (!entry.starts_with("STILE_") || equals == std::string_view::npos) continue;
+    if (entry.substr(0, equals) == "STILE_FAILPOINT") continue;  // no setting: base/failpoint.h
     found.emplace_back(entry.substr(0, equals), entry.substr(equals + 1));
   }
   return found;

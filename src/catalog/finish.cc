@@ -1,4 +1,5 @@
 // SqlCatalog: the one transaction of invariant I4.
+#include "base/failpoint.h"
 #include "catalog/announce.h"
 #include "catalog/database.h"
 #include "catalog/lookups.h"
@@ -68,6 +69,7 @@ io::Task<Result<Photo>> SqlCatalog::finish_upload(Finish finish, WallTime now) {
       // First the upload: a replay of the last one is answered also when the token is used up by it.
       STILE_TRY(may_finish(session, finish.upload));
       STILE_TRY(use_token(session, finish));
+      failpoint("finish.counted");
       session.run(kUpsertUpload, finish.upload);
     }
     if (finish.target == Finish::Target::replacement) {
@@ -85,6 +87,7 @@ io::Task<Result<Photo>> SqlCatalog::finish_upload(Finish finish, WallTime now) {
       event.event_id = take_numbers(session, "event", 1);
       session.run(kInsertEvent, event);
     }
+    failpoint("finish.written");
     return std::move(finish.photo);
   });
 }

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include "base/failpoint.h"
+
 namespace stile::catalog {
 
 GroupCommit::GroupCommit(std::unique_ptr<Session> session, Durability durability, std::size_t max_queue)
@@ -72,6 +74,7 @@ Result<void> GroupCommit::run_transaction(std::deque<Operation>& batch, std::vec
   choose_synchronous(batch);
   // IMMEDIATE: the command line may be writing; waiting for the lock here is allowed, failing in the middle is not.
   session_->run("BEGIN IMMEDIATE");
+  failpoint("catalog.begun");
   for (std::size_t i = 0; i < batch.size(); ++i) {
     session_->run("SAVEPOINT operation");
     Verdict verdict = Verdict::undo;
@@ -86,8 +89,10 @@ Result<void> GroupCommit::run_transaction(std::deque<Operation>& batch, std::vec
     if (verdict == Verdict::undo) session_->run("ROLLBACK TO SAVEPOINT operation");
     session_->run("RELEASE SAVEPOINT operation");
   }
+  failpoint("catalog.applied");
   // The line that survives a power loss: with synchronous = FULL it returns after the log is synced.
   session_->run("COMMIT");
+  failpoint("catalog.committed");
   ++commits_;
   return {};
 }

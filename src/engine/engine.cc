@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "base/failpoint.h"
+
 namespace stile::engine {
 
 Engine::Engine(EngineParts parts, EngineSettings settings)
@@ -176,6 +178,7 @@ io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenR
     staging->file = std::move(*file);
     return {};
   }));
+  failpoint("upload.staged");
   auto started = co_await parts_.catalog.start_upload(std::move(row), now, {settings_.max_open_per_token});
   if (!started || started->upload_id != upload_id) {
     // Refused, or another process was faster: our file is of no use.
@@ -183,6 +186,7 @@ io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenR
     if (!started) co_return fail(std::move(started).error());
     co_return fail(Errc::busy, {}, "the upload was started elsewhere at the same moment");
   }
+  failpoint("upload.started");
   std::lock_guard lock(upload->mutex);
   upload->record = std::move(*started);
   upload->staging = std::move(staging);
@@ -253,6 +257,7 @@ io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
   upload->changed.notify();
   STILE_CO_TRY(co_await parts_.catalog.end_upload(upload_id, catalog::UploadState::failed, reason.code,
                                                   parts_.clock.wall_now()));
+  failpoint("upload.failed");
   co_return co_await parts_.disk.run([&] { return parts_.store.remove_staging_blocking(upload_id); });
 }
 

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/crc32.h"
+#include "base/failpoint.h"
 #include "engine/engine.h"
 
 namespace stile::engine {
@@ -92,6 +93,7 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
   if (!token) co_return fail(std::move(token).error());
   if (!token->has_value()) co_return fail(Errc::token_unknown);
 
+  failpoint("finish.begun");
   auto published = co_await parts_.disk.run([&]() -> Result<void> {
     // The original may have been moved by a finish that did not get to its transaction.
     auto file = parts_.store.open_staging_blocking(record.upload_id);
@@ -111,6 +113,7 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
       auto synced = (*file)->sync_data_blocking();
       sync_failed = !synced;
       STILE_TRY(std::move(synced));
+      failpoint("finish.synced");
     }
     return parts_.store.publish_blocking(record.upload_id, record.file_id);
   });
@@ -179,10 +182,12 @@ io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalo
   parts_.policy.complete(token, *finish);
   FinalAnswer answer{std::move(token), finish->upload, {}};
   const WallTime now = finish->upload.changed_at;
+  failpoint("finish.published");
   // Survives: everything. From here on the photo exists (or has its new file), the use is counted, the answer is known
   // and the callback will be made; before here none of it is true (I4).
   auto photo = co_await parts_.catalog.finish_upload(std::move(*finish), now);
   if (!photo) co_return fail(std::move(photo).error());
+  failpoint("finish.committed");
   answer.photo = std::move(*photo);
   parts_.policy.finished(answer);
   co_return answer;

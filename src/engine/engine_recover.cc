@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/failpoint.h"
 #include "engine/engine.h"
 
 namespace stile::engine {
@@ -35,9 +36,13 @@ io::Task<Result<void>> Engine::recover() {
       co_await parts_.catalog.set_fact("durability", settings_.durability == Durability::chunk ? "chunk" : "less"));
 
   STILE_CO_TRY(co_await sweep_staging_orphans());
+  failpoint("recovery.staging_swept");
   auto reserved = co_await resume_finishes();
   if (!reserved) co_return fail(std::move(reserved).error());
-  co_return co_await sweep_archive_orphans(std::move(*reserved));
+  failpoint("recovery.finishes_resumed");
+  STILE_CO_TRY(co_await sweep_archive_orphans(std::move(*reserved)));
+  failpoint("recovery.done");
+  co_return Result<void>{};
 }
 
 io::Task<Result<void>> Engine::sync_staged_files() {

@@ -1,5 +1,6 @@
 // Files that arrive before it is known what they are for.
 #include "base/crc32.h"
+#include "base/failpoint.h"
 #include "engine/engine.h"
 #include "engine/receive.h"
 #include "io/file_source.h"
@@ -108,6 +109,7 @@ io::Task<Result<std::string>> Engine::publish_spool(const Spool& spool, std::int
     if (token != nullptr) STILE_TRY(check_type(*token, content_type));
     // Survives: power loss after the answer. The only sync of a plain form's bytes.
     if (settings_.durability != Durability::none) STILE_TRY(spool.file().sync_data_blocking());
+    failpoint("spool.synced");
     return parts_.store.publish_blocking(spool.upload_id(), file_id);
   });
   if (!published) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/crc32.h"
+#include "base/failpoint.h"
 #include "engine/engine.h"
 #include "engine/receive.h"
 
@@ -148,11 +149,13 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
     }
     // Survives: power loss after the answer. The bytes reach the disk before the receipt says they are there (I1). A
     // body that turns out too short was synced for nothing; that is the rare case.
+    if (piece == Piece::last) failpoint("chunk.written");
     if (piece == Piece::last && settings_.durability == Durability::chunk) {
       if (auto synced = staging->file->sync_data_blocking(); !synced) {
         staging->poisoned = true;
         return synced;
       }
+      failpoint("chunk.synced");
     }
     return {};
   };
@@ -189,6 +192,7 @@ io::Task<Result<void>> Engine::record(UploadHandle upload, std::vector<catalog::
                                       std::string content_type) {
   for (const catalog::Receipt& receipt : receipts) {
     STILE_CO_TRY(co_await parts_.catalog.add_receipt(upload->record.upload_id, receipt, parts_.clock.wall_now()));
+    failpoint("receipt.committed");
     std::lock_guard lock(upload->mutex);
     CHECK(upload->ranges.add(receipt.range, receipt.crc32));  // the claim kept others out
     if (!content_type.empty()) upload->record.content_type = std::exchange(content_type, {});

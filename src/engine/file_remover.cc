@@ -1,5 +1,7 @@
 #include "engine/file_remover.h"
 
+#include "base/failpoint.h"
+
 namespace stile::engine {
 namespace {
 
@@ -9,6 +11,7 @@ constexpr std::size_t kBatch = 100;
 
 io::Task<Result<void>> FileRemover::remove(std::int64_t file_id) {
   STILE_CO_TRY(co_await disk_.run([&] { return store_.remove_photo_blocking(file_id); }));
+  failpoint("removal.removed");
   co_return co_await library_.files_removed(file_id);
 }
 

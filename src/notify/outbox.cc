@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "io/task_group.h"
 #include "notify/event_request.h"
 
@@ -212,8 +213,11 @@ io::Task<Result<OutboundResponse>> Outbox::Impl::attempt(const Event& event, boo
   }
   co_return co_await pool.run([this, &event, &started, &secret]() -> Result<OutboundResponse> {
     started = true;
+    failpoint("outbox.due");
     try {
-      return client.send_blocking(request_for(event, domain, secret, clock.wall_now()));
+      auto answer = client.send_blocking(request_for(event, domain, secret, clock.wall_now()));
+      failpoint("outbox.delivered");
+      return answer;
     } catch (const std::exception& exception) {
       return fail(Errc::io_error, {}, exception.what());
     }
@@ -243,6 +247,7 @@ void Outbox::Impl::judge(Event& event, const Result<OutboundResponse>& answer) {
 
 io::Task<void> Outbox::Impl::store_outcome(Event event) {
   const Result<void> stored = co_await catalog.update_event(event);
+  failpoint("outbox.stored");
   if (stored || stored.error().code == Errc::not_found) {  // removed meanwhile: nothing left to say
     release(event);
     co_return;

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/failpoint.h"
+
 namespace stile::store {
 namespace {
 
@@ -37,6 +39,7 @@ Result<void> DiskStore::prepare_blocking() {
   for (const io::SafePath& root : {staging_root(), archive_root()}) {
     STILE_TRY(files_.make_directory_blocking(root));
     for (unsigned i = 0; i < kFanOut; ++i) STILE_TRY(files_.make_directory_blocking(root / two_hex(i)));
+    failpoint("start.folders_made");
     // Survives: power loss right after the first start. Without the fan-out's names nothing below them would be found.
     STILE_TRY(sync_directory_blocking(root));
   }
@@ -56,7 +59,9 @@ Result<std::unique_ptr<io::File>> DiskStore::create_staging_blocking(std::string
   const io::SafePath path = staging_path(upload_id);
   auto file = files_.open_blocking(path, io::OpenMode::create_new);
   if (!file) return file;
+  failpoint("staging.created");
   auto ready = (*file)->reserve_blocking(size);
+  failpoint("staging.reserved");
   // Survives: power loss after the first receipt. A durable receipt must never point at a name that is gone.
   if (ready) ready = sync_directory_blocking(path.parent());
   if (!ready) {
@@ -95,6 +100,7 @@ Result<void> DiskStore::visit_staging_blocking(const std::function<void(std::str
 Result<void> DiskStore::publish_blocking(std::string_view upload_id, std::int64_t photo_id) {
   const io::SafePath directory = photo_directory(photo_id);
   STILE_TRY(files_.make_directory_blocking(directory));
+  failpoint("publish.folder_made");
   auto moved = files_.rename_blocking(staging_path(upload_id), directory / "original");
   if (!moved) {
     if (moved.error().code != Errc::not_found) return moved;
@@ -106,10 +112,12 @@ Result<void> DiskStore::publish_blocking(std::string_view upload_id, std::int64_
       return moved;
     }
   }
+  failpoint("publish.renamed");
   // Survives: power loss after the catalog says "done". The original's name and its directory's name must be on disk
   // before that. The directory's name comes first, so that at no moment the file is durable in a place that is not. The
   // old name in staging/ needs no sync: should it come back, the sweep removes it.
   STILE_TRY(sync_directory_blocking(directory.parent()));
+  failpoint("publish.parent_synced");
   return sync_directory_blocking(directory);
 }
 
@@ -125,6 +133,7 @@ Result<void> DiskStore::remove_photo_blocking(std::int64_t photo_id) {
   for (const io::SafePath& path : {original_path(photo_id), photo_directory(photo_id)}) {
     auto removed = files_.remove_blocking(path);
     if (!removed && removed.error().code != Errc::not_found) return removed;
+    if (removed && path == original_path(photo_id)) failpoint("photo.original_removed");
   }
   return {};
 }

@@ -4,6 +4,8 @@
     ./dev storm                       100 kills
     ./dev storm --kills 1000          as many as one likes
     ./dev storm --kills 20 --seed 7   the same clients and moments once more (the threads still run as they like)
+    ./dev storm --failpoints          it dies at every failpoint instead (`stile failpoints`), and each is checked by itself
+    ./dev storm --failpoints finish.published --rounds 50
 
 Clients send plain forms, Resumable.js chunks in parallel, repeats, broken and abandoned uploads, more files than a token allows,
 replacements and deletions, and read what has landed, all through the kills. In the end, after a last kill: every acknowledged
@@ -25,33 +27,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "service")]
 
+import failpoints  # noqa: E402
 from harness import server as servers  # noqa: E402
-from harness import wire  # noqa: E402
-from harness.media import Media  # noqa: E402
-from harness.receiver import CallbackReceiver  # noqa: E402
-from harness.server import Server  # noqa: E402
-from jobs import PATIENCE, Client  # noqa: E402
-from ledger import Ledger, audit  # noqa: E402
-
-SETTINGS = {"STILE_UPLOAD_MAX_OPEN_PER_TOKEN": "64", "STILE_LOG_LEVEL": "warn"}
-
-
-class World:
-    """What the clients share."""
-
-    def __init__(self, folder, seed):
-        self.seed = seed
-        self.media = Media(folder)
-        self.ledger = Ledger()
-        self.receiver = CallbackReceiver()
-        self.callback_url = f"http://127.0.0.1:{self.receiver.port}/landed"
-        self.server = Server(folder / "data", env=SETTINGS, probe=self.media.jpeg).start()
-        self.bearer = self.server.credentials("write", "storm")["bearer_token"]
-        self.stopping = threading.Event()
-        # The method exists when it complains of its own parameter rather than of its name.
-        answer = wire.get(self.server.port, "/api/2/photo/get-replace-token",
-                          [("Authorization", "Bearer " + self.bearer)])
-        self.can_replace = b"no_such_object" not in answer.body
+from ledger import audit  # noqa: E402
+from world import World  # noqa: E402
 
 
 def parse(argv):
@@ -60,11 +39,16 @@ def parse(argv):
     parser.add_argument("--seed", type=int, default=None, help="of the clients and of the moments (default: a random one, printed)")
     parser.add_argument("--clients", type=int, default=8, help="clients at work (default 8)")
     parser.add_argument("--longest-ms", type=int, default=700, help="longest life of a server between two kills (default 700)")
+    parser.add_argument("--failpoints", nargs="*", metavar="NAME", help="die at these failpoints, or at all, instead of at random moments")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each failpoint is visited (default 1)")
     parser.add_argument("--json", metavar="FILE", help="write the figures")
     parser.add_argument("--keep", action="store_true", help="keep the data directory")
     chosen = parser.parse_args(argv)
-    if chosen.kills < 0 or chosen.clients < 1 or chosen.longest_ms < 1:
-        parser.error("--kills must not be negative; --clients and --longest-ms must be positive")
+    if chosen.kills < 0 or chosen.clients < 1 or chosen.longest_ms < 1 or chosen.rounds < 1:
+        parser.error("--kills must not be negative; --clients, --rounds and --longest-ms must be positive")
+    unknown = set(chosen.failpoints) - set(failpoints.names()) if chosen.failpoints else set()
+    if unknown:
+        parser.error(f"there is no failpoint {', '.join(sorted(unknown))}; see `stile failpoints`")
     return chosen
 
 
@@ -90,38 +74,40 @@ def kill_and_restart(world, kills, longest_ms, moments):
 
 def run(chosen, folder):
     """One storm; returns (figures, what is wrong)."""
-    world = World(folder, chosen.seed)
-    clients = [Client(world, number) for number in range(chosen.clients)]
-    threads = [threading.Thread(target=client.run, daemon=True) for client in clients]
     begun = time.monotonic()
+    world = World(folder, chosen.seed)
     try:
-        for thread in threads:
-            thread.start()
-        restarts = kill_and_restart(world, chosen.kills, chosen.longest_ms, random.Random(f"{chosen.seed}/moments"))
-        world.stopping.set()
-        for thread in threads:
-            thread.join(2 * PATIENCE)
-            if thread.is_alive():
-                world.ledger.fault("a client did not come to its end")
-        world.server.restart("kill")
-        audit(world.ledger, world.server, world.receiver)
+        storm = at_random_moments if chosen.failpoints is None else at_failpoints
+        figures, wrong = storm(world, chosen)
         world.server.prove_it_works()
         world.server.close()
     finally:
-        if world.server.process is not None:
-            world.server.kill()
-        world.receiver.close()
-    figures = {"kills": len(restarts) + 1, "seed": chosen.seed, "clients": chosen.clients,
-               "seconds": round(time.monotonic() - begun, 1), **dict(sorted(world.ledger.counts.items())),
-               "slowest_restart_s": round(max(restarts, default=0.0), 2), "replacements_tried": world.can_replace}
-    return figures, world.ledger.wrong
+        world.close()
+    figures = {"seed": chosen.seed, "clients": chosen.clients, "seconds": round(time.monotonic() - begun, 1),
+               **dict(sorted(figures.items())), "replacements_tried": world.can_replace}
+    return figures, wrong
+
+
+def at_random_moments(world, chosen):
+    with world.clients_at_work(chosen.clients):
+        restarts = kill_and_restart(world, chosen.kills, chosen.longest_ms, random.Random(f"{chosen.seed}/moments"))
+    world.server.restart("kill")
+    audit(world.ledger, world.server, world.receiver)
+    return {"kills": len(restarts) + 1, **world.ledger.counts, "slowest_restart_s": round(max(restarts, default=0.0), 2)}, \
+        world.ledger.wrong
+
+
+def at_failpoints(world, chosen):
+    return failpoints.storm(world, chosen.failpoints or failpoints.names(), chosen.rounds, chosen.clients,
+                            random.Random(f"{chosen.seed}/failpoints"))
 
 
 def main(argv):
     chosen = parse(argv)
     if chosen.seed is None:
         chosen.seed = secrets.randbelow(1_000_000)
-    print(f"storm: {chosen.kills} kills, {chosen.clients} clients, seed {chosen.seed}, {servers.BINARY}", flush=True)
+    what = f"{chosen.kills} kills" if chosen.failpoints is None else f"{chosen.rounds} rounds of failpoints"
+    print(f"storm: {what}, {chosen.clients} clients, seed {chosen.seed}, {servers.BINARY}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="stile-storm-"))
     try:
         figures, wrong = run(chosen, folder)

@@ -14,6 +14,14 @@
 
 namespace stile::io {
 
+// A double of a file that can do to its bytes what a kernel does when a sync fails: they can still be read, no later
+// sync writes them, and the next power cut takes them (invariant I10).
+class LosesUnsynced {
+ public:
+  virtual ~LosesUnsynced() = default;
+  virtual void lose_unsynced() = 0;
+};
+
 class Faults {
  public:
   enum class Times { once, from_then_on };
@@ -35,6 +43,12 @@ class Faults {
   void clear() {
     fail_call(0, Times::once, Errc::io_error);
     only({});
+  }
+
+  // Whether the plan is that of a power cut rather than of a single mishap.
+  bool from_then_on() const {
+    std::lock_guard lock(mutex_);
+    return times_ == Times::from_then_on;
   }
 
   std::uint64_t calls() const {

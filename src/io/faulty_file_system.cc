@@ -33,7 +33,11 @@ class FaultyFile final : public File {
     return inner_->copy_from_blocking(faulty != nullptr ? *faulty->inner_ : from, from_offset, to_offset, length);
   }
   Result<void> sync_data_blocking() override {
-    STILE_TRY(faults_.next("sync"));
+    if (auto allowed = faults_.next("sync"); !allowed) {
+      auto* loses = dynamic_cast<LosesUnsynced*>(inner_.get());
+      if (loses != nullptr && !faults_.from_then_on()) loses->lose_unsynced();
+      return allowed;
+    }
     return inner_->sync_data_blocking();
   }
   Result<std::uint64_t> size_blocking() const override {

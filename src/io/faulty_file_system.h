@@ -1,6 +1,8 @@
 // FaultyFileSystem: passes everything on to another FileSystem, except for the calls that shall fail (io/faults.h).
 //
-// A failing call has no effect, but for a write: its first half arrives, as on a real disk. Names of calls: "open",
+// A failing call has no effect, but for two. Of a write the first half arrives, as on a real disk. After a sync what it
+// should have made durable never will be, as in a real kernel (LosesUnsynced); with a plan that lasts the power is gone,
+// and what reaches the disk is the business of crash(). Names of calls: "open",
 // "mkdir", "rename", "remove", "sync_directory", "exists", "list", "free"; of a file: "write", "read", "reserve",
 // "resize", "copy", "sync", "size". Ownership: what is wrapped and the plan outlive it and its files. Threads: any.
 #pragma once

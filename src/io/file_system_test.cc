@@ -322,5 +322,26 @@ TEST(FileSystemFault, TheChosenCallFailsOnceOrFromThenOn) {
   EXPECT_TRUE((*file)->sync_data_blocking());
 }
 
+// What the kernel does (I10): the pages are clean, the next sync has nothing to do, and nothing was written.
+TEST(FileSystemFault, AfterAFailedSyncTheNextOneProvesNothing) {
+  MemoryFileSystem memory;
+  Faults faults;
+  FaultyFileSystem files(memory, faults);
+  {
+    auto file = files.open_blocking(SafePath("a"), OpenMode::create_new);
+    ASSERT_TRUE((*file)->write_at_blocking(0, as_bytes("kept")) && (*file)->sync_data_blocking());
+    ASSERT_TRUE(files.sync_directory_blocking(SafePath()));
+    ASSERT_TRUE((*file)->write_at_blocking(0, as_bytes("lost")));
+    faults.only("sync");
+    faults.fail_call(1, Faults::Times::once, Errc::io_error);
+    EXPECT_FALSE((*file)->sync_data_blocking());
+    EXPECT_TRUE((*file)->sync_data_blocking());
+    EXPECT_EQ(read_all(**file), "lost");  // the cache still has it
+    ASSERT_TRUE((*file)->write_at_blocking(4, as_bytes("+new")) && (*file)->sync_data_blocking());
+  }
+  memory.crash(MemoryFileSystem::Survivors::some_unsynced, 1);
+  EXPECT_EQ(read_all(**memory.open_blocking(SafePath("a"), OpenMode::read_only)), "kept+new");
+}
+
 }  // namespace
 }  // namespace stile::io

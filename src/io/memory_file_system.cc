@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "io/faults.h"
 
 namespace stile::io {
 
@@ -43,7 +44,7 @@ Error missing(const SafePath& path) { return {Errc::not_found, {}, "no " + path.
 
 }  // namespace
 
-class MemoryFileSystem::OpenFile final : public File {
+class MemoryFileSystem::OpenFile final : public File, public LosesUnsynced {
  public:
   OpenFile(MemoryFileSystem& files, NodePtr node, OpenMode mode)
       : files_(files), node_(std::move(node)), mode_(mode), power_cycle_(files.power_cycles_) {}
@@ -86,9 +87,19 @@ class MemoryFileSystem::OpenFile final : public File {
   Result<void> sync_data_blocking() override {
     std::lock_guard lock(files_.mutex_);
     STILE_TRY(alive());
-    node_->durable_data = node_->data;
+    // Only what is unsynced: bytes that a failed sync has lost stay lost.
+    for (const Node::Write& write : node_->unsynced) {
+      if (write.resizes)
+        node_->durable_data.resize(write.offset);
+      else
+        Node::apply(node_->durable_data, write.offset, write.bytes);
+    }
     node_->unsynced.clear();
     return {};
+  }
+  void lose_unsynced() override {
+    std::lock_guard lock(files_.mutex_);
+    node_->unsynced.clear();
   }
   Result<std::uint64_t> size_blocking() const override {
     std::lock_guard lock(files_.mutex_);

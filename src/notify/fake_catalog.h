@@ -17,6 +17,7 @@
 #include "base/check.h"
 #include "catalog/catalog.h"
 #include "catalog/deliveries.h"
+#include "io/faults.h"
 
 namespace stile::notify {
 
@@ -30,7 +31,7 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
     co_return Result<void>{};
   }
   Reply<std::vector<catalog::Event>> due_events(WallTime now, std::size_t limit) override {
-    if (fails(reads_to_fail)) co_return fail(Errc::io_error, {}, "no");
+    if (fails(reads_to_fail, "reads")) co_return fail(Errc::io_error, {}, "no");
     std::vector<catalog::Event> due;
     for (const catalog::Event& event : all())
       if (event.state == catalog::EventState::waiting && event.next_attempt_at <= now) due.push_back(event);
@@ -51,7 +52,7 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
     co_return next;
   }
   Reply<> update_event(catalog::Event event) override {
-    if (fails(writes_to_fail)) co_return fail(Errc::io_error, {}, "no");
+    if (fails(writes_to_fail, "writes")) co_return fail(Errc::io_error, {}, "no");
     std::lock_guard lock(mutex_);
     const auto row = rows_.find(event.event_id);
     if (row == rows_.end()) co_return fail(Errc::not_found);
@@ -59,7 +60,7 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
     co_return Result<void>{};
   }
   Reply<std::optional<catalog::Event>> first_waiting(std::int64_t photo_id, std::string origin) override {
-    if (fails(reads_to_fail)) co_return fail(Errc::io_error, {}, "no");
+    if (fails(reads_to_fail, "reads")) co_return fail(Errc::io_error, {}, "no");
     for (const catalog::Event& event : all())
       if (event.photo_id == photo_id && event.state == catalog::EventState::waiting &&
           catalog::origin_of(event.url) == origin)
@@ -67,7 +68,7 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
     co_return std::nullopt;
   }
   Reply<std::optional<std::string>> signing_secret(std::string signer) override {
-    if (fails(secrets_to_fail)) co_return fail(Errc::busy, {}, "no");
+    if (fails(secrets_to_fail, "secrets")) co_return fail(Errc::busy, {}, "no");
     std::lock_guard lock(mutex_);
     const auto found = secrets_.find(signer);
     if (found == secrets_.end()) co_return std::nullopt;
@@ -101,6 +102,8 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
     return events;
   }
 
+  // Asked before every call, by the names "reads", "writes" and "secrets"; may be none.
+  io::Faults* faults = nullptr;
   std::atomic<int> reads_to_fail = 0;
   std::atomic<int> writes_to_fail = 0;
   std::atomic<int> secrets_to_fail = 0;
@@ -187,7 +190,8 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
     CHECK(!"the outbox has no business here");
     co_return fail(Errc::io_error);
   }
-  static bool fails(std::atomic<int>& left) {
+  bool fails(std::atomic<int>& left, std::string_view what) {
+    if (faults != nullptr && !faults->next(what)) return true;
     int value = left;
     while (value > 0)
       if (left.compare_exchange_weak(value, value - 1)) return true;

@@ -33,6 +33,8 @@ class AccountPages {
 
   static bool serves(std::string_view path);
   io::Task<http::Reply> handle(http::Request& request);
+  const auth::LoginThrottle& throttle() const { return throttle_; }
+  const Counter& wrong_passwords() const { return wrong_passwords_; }
 
  private:
   // Who is logged in with this browser.
@@ -77,6 +79,7 @@ class AccountPages {
   const PageLook look_;
   const Clock& clock_;
   auth::LoginThrottle throttle_;
+  Counter wrong_passwords_;
 };
 
 // Of our own pages; an empty token leads to /login.

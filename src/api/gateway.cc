@@ -4,6 +4,7 @@
 
 #include "api/envelope.h"
 #include "api/form_body.h"
+#include "api/page_origin.h"
 #include "base/media_range.h"
 #include "base/text.h"
 #include "dialects/answers.h"
@@ -39,7 +40,7 @@ http::Reply html_reply(int status, std::string html, std::string_view form_actio
 }
 
 bool is_page(const std::string& path) {
-  return path == "/" || path == "/healthz" || path == "/readyz" || path.starts_with("/upload/") ||
+  return path == "/" || Probes::serves(path) || path.starts_with("/upload/") ||
          web::find_asset(path) != nullptr || parse_file_target(path);
 }
 
@@ -53,9 +54,9 @@ std::string origin_of(std::string_view url) {
 }  // namespace
 
 Gateway::Gateway(const Services& services, engine::Engine& engine, Downloads& downloads, Cors cors,
-                 GatewaySettings settings, const Clock& clock, std::function<bool()> ready)
+                 GatewaySettings settings, const Clock& clock, Probes::Parts probes)
     : services_(services), engine_(engine), downloads_(downloads), cors_(std::move(cors)),
-      settings_(std::move(settings)), clock_(clock), ready_(std::move(ready)),
+      settings_(std::move(settings)), clock_(clock), probes_(std::move(probes)),
       identifier_(services, settings_.identify, clock), oauth_endpoints_(services, identifier_, clock),
       account_pages_(services, {settings_.page.accent, settings_.page.logo}, clock),
       openapi_(services.rules.variables.keys) {}
@@ -63,6 +64,7 @@ Gateway::Gateway(const Services& services, engine::Engine& engine, Downloads& do
 io::Task<http::Reply> Gateway::handle(http::Request& request) {
   if (request.head.method == "OPTIONS") co_return cors_.preflight(request.head);
   http::Reply reply = co_await route(request);
+  if (request.head.path == kMetricsPath) co_return reply;  // not for scripts
   cors_.add_headers(request.head, reply);
   co_return reply;
 }
@@ -91,8 +93,7 @@ io::Task<http::Reply> Gateway::route(http::Request& request) {
     reply.set("Cache-Control", "public, max-age=31536000, immutable");
     co_return reply;
   }
-  if (path == "/healthz") co_return http::plain_reply(200, "ok\n");
-  if (path == "/readyz") co_return ready_() ? http::plain_reply(200, "ready\n") : http::plain_reply(503, "not ready\n");
+  if (Probes::serves(path)) co_return co_await probes_.get(request);
   if (path == "/") co_return html_reply(200, web::render_home_page(services_.site.site_name), "");
   if (auto file = parse_file_target(path)) {
     auto reply = co_await downloads_.get(head, std::move(*file), clock_.wall_now());
@@ -101,6 +102,14 @@ io::Task<http::Reply> Gateway::route(http::Request& request) {
     co_return refuse(503, dialects::words_of(reply.error()));
   }
   co_return not_found();
+}
+
+CallerStats Gateway::caller_stats() const {
+  return {.nonces = identifier_.nonces(),
+          .login_windows = account_pages_.throttle().size(),
+          .refused_keys = identifier_.refused().value(),
+          .wrong_passwords = account_pages_.wrong_passwords().value(),
+          .throttled_logins = account_pages_.throttle().refused().value()};
 }
 
 http::Reply Gateway::not_found() const { return http::plain_reply(404, "There is nothing here\n"); }
@@ -113,6 +122,7 @@ io::Task<http::Reply> Gateway::api(http::Request& request, Target target) {
   call.now = clock_.wall_now();
   call.request_id = request.id;
   call.secure = request.head.is_secure();
+  call.origin = page_origin(request.head, services_.site);
   call.caller = identifier_.stranger();
 
   if (takes_files(call.endpoint)) {

@@ -10,7 +10,8 @@
 //   GET      /upload/{upload_token}         the upload page
 //   GET      /assets/…                      its scripts and styles
 //   GET      /{tree}/{photo}/{token}/{size} Downloads
-//   GET      /  /healthz  /readyz
+//   GET      /healthz  /readyz  /metrics      Probes
+//   GET      /
 #pragma once
 
 #include <functional>
@@ -24,6 +25,7 @@
 #include "api/methods.h"
 #include "api/oauth_endpoints.h"
 #include "api/openapi.h"
+#include "api/probes.h"
 #include "api/redeem.h"
 #include "api/services.h"
 #include "http/server.h"
@@ -47,14 +49,24 @@ struct GatewaySettings {
   IdentifySettings identify;
 };
 
+// Of those who came with keys and passwords.
+struct CallerStats {
+  std::size_t nonces = 0;          // remembered now
+  std::size_t login_windows = 0;   // names and addresses that the throttle watches now
+  std::uint64_t refused_keys = 0;  // bearer tokens and signatures that did not hold
+  std::uint64_t wrong_passwords = 0;
+  std::uint64_t throttled_logins = 0;
+};
+
 class Gateway final : public http::Handler {
  public:
-  // `ready`: whether new work is welcome (for /readyz). All collaborators outlive the gateway.
+  // All collaborators outlive the gateway.
   Gateway(const Services& services, engine::Engine& engine, Downloads& downloads, Cors cors, GatewaySettings settings,
-          const Clock& clock, std::function<bool()> ready);
+          const Clock& clock, Probes::Parts probes);
 
   io::Task<http::Reply> handle(http::Request& request) override;
   http::Reply refuse(int status, const std::string& message) override;
+  CallerStats caller_stats() const;
 
  private:
   io::Task<http::Reply> route(http::Request& request);
@@ -71,7 +83,7 @@ class Gateway final : public http::Handler {
   const Cors cors_;
   const GatewaySettings settings_;
   const Clock& clock_;
-  std::function<bool()> ready_;
+  const Probes probes_;
   Identifier identifier_;
   OAuthEndpoints oauth_endpoints_;
   AccountPages account_pages_;

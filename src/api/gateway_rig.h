@@ -32,7 +32,7 @@ class GatewayRig {
     server = std::make_unique<http::Server>(
         gateway, http::ServerSettings{}, parts.clock, parts.random,
         [this](const http::ExchangeReport& report) { statuses.push_back(report.status); },
-        [this](const std::string& what) { troubles.push_back(what); });
+        [this](const std::string& what, const std::string&) { troubles.push_back(what); });
   }
 
   void add_token(catalog::Token token) {
@@ -59,6 +59,7 @@ class GatewayRig {
   std::vector<std::string> troubles;
   std::vector<Errc> inner_troubles;
   int wakes = 0;
+  std::string not_ready;  // why; empty: ready
 
   engine::EngineRig parts;  // its own engine is not used
   CallbackPolicy policy{"videos.example.com", [](const engine::FinalAnswer&) {}};
@@ -79,7 +80,7 @@ class GatewayRig {
                     .on_trouble = [this](const Call&, const Error& error) { inner_troubles.push_back(error.code); },
                     .wake_outbox = [this] { ++wakes; }};
   Downloads downloads{parts.catalog, *parts.store, *parts.disk};
-  Gateway gateway{services, engine, downloads, Cors({"*"}), GatewaySettings{}, parts.clock, [] { return true; }};
+  Gateway gateway{services, engine, downloads, Cors({"*"}), GatewaySettings{}, parts.clock, {.not_ready = [this] { return not_ready; }}};
   std::unique_ptr<http::Server> server;
 
  private:

@@ -21,6 +21,14 @@ TEST_F(GatewayTest, SaysHowItIs) {
   EXPECT_TRUE(rig.talk(request("GET", "/healthz")).ends_with("\r\n\r\nok\n"));
   EXPECT_TRUE(rig.talk(request("GET", "/readyz")).ends_with("\r\n\r\nready\n"));
   EXPECT_EQ(line(rig.talk(request("GET", "/"))), "HTTP/1.1 200 OK");
+  rig.not_ready = "stopping";
+  EXPECT_TRUE(rig.talk(request("GET", "/readyz")).ends_with("\r\n\r\nnot ready: stopping\n"));
+}
+
+TEST_F(GatewayTest, CountsKeysThatDoNotHold) {
+  rig.talk(request("GET", "/api/2/photo/list", "Authorization: Bearer wrong\r\n"));
+  rig.talk(request("GET", "/api/2/photo/list"));
+  EXPECT_EQ(rig.gateway.caller_stats().refused_keys, 1u);
 }
 
 TEST_F(GatewayTest, AnswersPreflightsBeforeLookingAtAnything) {

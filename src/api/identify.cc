@@ -38,6 +38,13 @@ auth::Caller Identifier::stranger() const {
 
 io::Task<Outcome<Identity>> Identifier::identify(const http::RequestHead& head, const Arguments& arguments,
                                                  const Call& call) {
+  auto identity = co_await judge(head, arguments, call);
+  if (!identity && identity.error().code != Code::temporarily_unavailable) refused_.add();
+  co_return identity;
+}
+
+io::Task<Outcome<Identity>> Identifier::judge(const http::RequestHead& head, const Arguments& arguments,
+                                              const Call& call) {
   const auto bearer = auth::bearer_from_header(head.header("authorization"));
   if (!bearer) co_return std::unexpected(services_.trouble(call, bearer.error()));
   if (bearer->has_value()) co_return co_await identify_bearer(std::string(**bearer), call);

@@ -21,6 +21,7 @@
 #include "api/services.h"
 #include "auth/nonces.h"
 #include "auth/oauth.h"
+#include "base/metrics.h"
 #include "http/head.h"
 #include "io/task.h"
 
@@ -59,6 +60,8 @@ class Identifier {
   // A request whose body is read later (multipart, or a bare file) is identified with empty arguments. All parameters
   // outlive the task; `call` is for the log.
   io::Task<Outcome<Identity>> identify(const http::RequestHead& head, const Arguments& arguments, const Call& call);
+  const Counter& refused() const { return refused_; }  // what was shown and did not hold
+  std::size_t nonces() const { return nonces_.size(); }
 
   // The two steps of OAuth around the finding of keys, for endpoints that look for other keys.
   // nullopt: nobody claims anything. unauthenticated: malformed.
@@ -77,6 +80,7 @@ class Identifier {
     auth::Caller caller;
     bool user_gone = false;
   };
+  io::Task<Outcome<Identity>> judge(const http::RequestHead& head, const Arguments& arguments, const Call& call);
   io::Task<Outcome<auth::Caller>> identify_browser(const http::RequestHead& head, const Call& call);
   io::Task<Outcome<Identity>> identify_bearer(std::string token, const Call& call);
   io::Task<Outcome<Identity>> identify_oauth(const http::RequestHead& head, const Arguments& arguments, const Call& call);
@@ -87,6 +91,7 @@ class Identifier {
   const Services& services_;
   const IdentifySettings settings_;
   auth::NonceMemory nonces_;
+  Counter refused_;
 };
 
 }  // namespace stile::api

@@ -73,7 +73,10 @@ io::Task<http::Reply> AccountPages::log_in(const http::Request& request, const P
   const auto user = co_await judge(login, std::move(password), request.peer);
   if (!user && user.error().code == Errc::busy) co_return again(503, Trouble::busy);
   if (!user) co_return trouble(request, user.error());
-  if (!user->has_value()) co_return again(403, Trouble::wrong);
+  if (!user->has_value()) {
+    wrong_passwords_.add();
+    co_return again(403, Trouble::wrong);
+  }
   co_return co_await start_session(request, form, **user);
 }
 

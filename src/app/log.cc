@@ -46,7 +46,7 @@ bool is_plain(std::string_view text) {
 
 std::string loggable_path(std::string_view path) {
   if (path.starts_with("/api/") || path.starts_with("/assets/")) return std::string(path);
-  for (const std::string_view known : {"/", "/healthz", "/readyz", "/login", "/logout", "/oauth/request_token",
+  for (const std::string_view known : {"/", "/healthz", "/readyz", "/metrics", "/login", "/logout", "/oauth/request_token",
                                        "/oauth/authorize", "/oauth/access_token"})
     if (path == known) return std::string(path);
   return "/…";

@@ -11,9 +11,11 @@
 #include "app/failpoint_commands.h"
 #include "app/log.h"
 #include "app/method_commands.h"
+#include "app/metric_table.h"
 #include "app/server_app.h"
 #include "app/settings.h"
 #include "app/token_commands.h"
+#include "app/upload_commands.h"
 #include "app/user_commands.h"
 
 extern char** environ;
@@ -134,7 +136,12 @@ int run(int argc, char** argv) {
   }
   CLI::Option* background = token_create->get_option("--background")->expected(0, 1)->type_name("[0|1]");
   std::vector<std::string> extras;
-  token_create->add_option("--extra", extras, "A parameter to repeat in the callback")->type_name("NAME=VALUE");
+  token_create->add_option("--extra", extras, "A parameter to repeat in the callback")
+      ->type_name("NAME=VALUE")
+      ->check([](const std::string& text) {
+        const auto equals = text.find('=');
+        return equals == std::string::npos || equals == 0 ? "must be NAME=VALUE" : "";
+      });
   bool json = false;
   token_create->add_flag("--json", json, "Print JSON");
   on(token_create, [&](const Settings& s) {
@@ -147,8 +154,7 @@ int run(int argc, char** argv) {
     }
     for (const std::string& extra : extras) {
       const auto equals = extra.find('=');
-      token_command.params.emplace_back(extra.substr(0, equals),
-                                        equals == std::string::npos ? "" : extra.substr(equals + 1));
+      token_command.params.emplace_back(extra.substr(0, equals), extra.substr(equals + 1));
     }
     token_command.output = json ? Output::json : Output::text;
     return create_token_command(s, token_command);
@@ -193,6 +199,7 @@ int run(int argc, char** argv) {
 
   add_event_commands(app, on);
   add_failpoint_commands(app, on);
+  add_upload_commands(app, on);
   add_user_commands(app, on);
   add_grant_commands(app, on);
 
@@ -219,6 +226,15 @@ int run(int argc, char** argv) {
   prints("--json", MethodsOutput::json, "With parameters");
   prints("--openapi", MethodsOutput::openapi, "As the server's /api/2/openapi.json");
   on(methods, [&](const Settings& s) { return list_methods_command(methods_output, s); });
+
+  CLI::App* metrics = app.add_subcommand("metrics", "Print every figure of /metrics with type, labels and meaning");
+  bool metrics_markdown = false;
+  metrics->add_flag("--markdown", metrics_markdown, "As docs/metrics.md");
+  on(metrics, [&](const Settings&) {
+    const std::string text = metrics_markdown ? describe_metrics_markdown() : describe_metrics_text();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return 0;
+  });
 
   CLI::App* config = app.add_subcommand("config", "Print every setting with unit, default and meaning");
   bool markdown = false;

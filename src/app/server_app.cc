@@ -11,6 +11,10 @@
 #include "app/adapters.h"
 #include "app/certificate_watch.h"
 #include "app/data_dir.h"
+#include "app/health.h"
+#include "app/metrics.h"
+#include "app/request_stats.h"
+#include "app/server_log.h"
 #include "app/site.h"
 #include "base/text.h"
 #include "engine/file_remover.h"
@@ -90,6 +94,15 @@ api::GatewaySettings gateway_settings(const Settings& settings) {
   return out;
 }
 
+api::MetricsFor metrics_for(MetricsAccess access) {
+  switch (access) {
+    case MetricsAccess::off: return api::MetricsFor::nobody;
+    case MetricsAccess::loopback: return api::MetricsFor::loopback;
+    case MetricsAccess::everybody: break;
+  }
+  return api::MetricsFor::everybody;
+}
+
 notify::OutboxSettings outbox_settings(const Settings& settings) {
   notify::OutboxSettings out;
   out.first_retry = settings.notify.first_retry;
@@ -109,6 +122,7 @@ struct ServerApp::Parts {
 
   const Settings& settings;
   const Log& log;
+  const ServerLog server_log{log};
   SystemClock clock;
   SystemRandom random;
   std::unique_ptr<io::PosixFileSystem> files;
@@ -118,6 +132,11 @@ struct ServerApp::Parts {
                          {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
   io::ThreadPool disk{"disk", settings.disk.threads, settings.disk.queue};
   engine::FileRemover remover{*catalog, store, disk};
+  Health health{[this] { return look_at_disk_blocking(); }, disk, clock, settings.upload.low_water_bytes,
+                [this](std::string_view why) { server_log.readiness(why); }};
+  RequestStats requests;
+  DeliveryStats deliveries;
+  BackgroundStats background_stats;
   io::ThreadPool password_pool{"password", settings.auth.password_threads, settings.auth.password_queue};
   api::Passwords passwords{password_pool, random};
   io::ThreadPool out{"out", settings.out.threads, settings.out.queue};
@@ -141,7 +160,10 @@ struct ServerApp::Parts {
                         random,
                         outbox_alarm,
                         outbox_settings(settings),
-                        [this](const notify::DeliveryReport& report) { log_delivery(report); }};
+                        [this](const notify::DeliveryReport& report) {
+                          deliveries.note(report);
+                          server_log.delivery(report);
+                        }};
 
   std::unique_ptr<io::TlsCertificate> certificate;  // with tls.listen
   std::unique_ptr<CertificateWatch> certificate_watch;
@@ -157,12 +179,14 @@ struct ServerApp::Parts {
   std::unique_ptr<api::Downloads> downloads;
   std::unique_ptr<api::Gateway> gateway;
   std::unique_ptr<http::Server> server;
+  std::unique_ptr<Metrics> metrics;
 
   io::TaskGroup background{[this](std::exception_ptr) { log.error("background task ended with an exception"); }};
   io::LoopTimer sweep_timer{*loops.front()};
   io::LoopTimer watch_timer{*loops.front()};
   io::LoopTimer publish_timer{*loops.front()};
   io::LoopTimer removal_timer{*loops.front()};
+  io::LoopTimer health_timer{*loops.front()};
   std::atomic<bool> stopping = false;
 
   std::vector<std::unique_ptr<io::Loop>> make_loops() const {
@@ -196,6 +220,11 @@ struct ServerApp::Parts {
     if (!opened) return fail(std::move(opened).error());
     made = std::move(*opened);
     return {};
+  }
+
+  Result<std::uint64_t> look_at_disk_blocking() const {
+    STILE_TRY(files->check_root_blocking());
+    return files->free_bytes_blocking();
   }
 
   // At SIGHUP.
@@ -232,20 +261,68 @@ struct ServerApp::Parts {
                                    WallTime now) { return failure_limit.take(token, now); },
         .remove_files = [this](const catalog::Photo& photo) { return remove_files(photo); }});
     policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer) {
-      log_finished(answer);
+      server_log.finished(answer);
       if (answer.token.photo_id != 0) removal_timer.ring();  // it has replaced a file
       outbox.wake();
     });
     engine = std::make_unique<engine::Engine>(
-        engine::EngineParts{*catalog, store, disk, blocks, judge, *policy, clock, random}, engine_settings(settings));
+        engine::EngineParts{.catalog = *catalog,
+                            .store = store,
+                            .disk = disk,
+                            .blocks = blocks,
+                            .judge = judge,
+                            .policy = *policy,
+                            .clock = clock,
+                            .random = random,
+                            .insight = catalog.get(),
+                            .on_news = [this](const engine::UploadNews& news) { server_log.upload_news(news); }},
+        engine_settings(settings));
     token_watch = std::make_unique<engine::TokenWatch>(*catalog, *engine);
     downloads = std::make_unique<api::Downloads>(*catalog, store, disk);
     gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
-                                             gateway_settings(settings), clock, [this] { return !stopping; });
+                                             gateway_settings(settings), clock,
+                                             api::Probes::Parts{.not_ready = [this] { return health.not_ready(); },
+                                                                .metrics = [this] { return metrics->text(); },
+                                                                .metrics_for = metrics_for(settings.server.metrics)});
     server = std::make_unique<http::Server>(
         *gateway, http_settings(settings), clock, random,
-        [this](const http::ExchangeReport& report) { log_exchange(report); },
-        [this](const std::string& what) { log.error("exception", {{"what", what}}); });
+        [this](const http::ExchangeReport& report) {
+          requests.note(report);
+          server_log.exchange(report);
+        },
+        [this](const std::string& what, const std::string& request_id) {
+          log.error("exception", {{"request", request_id}, {"what", what}});
+        });
+    metrics = std::make_unique<Metrics>(MetricSources{.server = *server,
+                                                      .gateway = *gateway,
+                                                      .engine = *engine,
+                                                      .remover = remover,
+                                                      .catalog = *catalog,
+                                                      .files = *files,
+                                                      .blocks = blocks,
+                                                      .pools = {&disk, &out, &password_pool},
+                                                      .health = health,
+                                                      .requests = requests,
+                                                      .deliveries = deliveries,
+                                                      .background = background_stats,
+                                                      .certificate = certificate.get(),
+                                                      .max_connections = settings.server.max_connections,
+                                                      .low_water_bytes = settings.upload.low_water_bytes,
+                                                      .started = clock.wall_now()});
+  }
+
+  // Of background work; it is done again later.
+  void note_failure(BackgroundTask task, std::string_view event, const Error& error) {
+    background_stats.failed(task);
+    log.warn(event, {{"cause", error.cause}});
+  }
+
+  io::Task<void> watch_health_for_ever() {
+    while (!stopping) {
+      co_await health_timer.wait(Health::kLookEvery);
+      if (stopping) co_return;
+      co_await health.look();
+    }
   }
 
   // Of a photo that is deleted; what fails here is left to the sweep.
@@ -262,7 +339,7 @@ struct ServerApp::Parts {
   io::Task<void> remove_for_ever() {
     while (!stopping) {
       const auto removed = co_await remover.sweep();
-      if (!removed) log.warn("files were not removed", {{"cause", removed.error().cause}});
+      if (!removed) note_failure(BackgroundTask::removal, "files were not removed", removed.error());
       co_await removal_timer.wait(kSweepEvery);
     }
   }
@@ -274,7 +351,7 @@ struct ServerApp::Parts {
       const auto next = co_await catalog->next_publication();
       if (next && next->has_value() && **next <= now) {
         const auto published = co_await catalog->publish_due(now, kPublishBatch);
-        if (!published) log.warn("a draft was not published", {{"cause", published.error().cause}});
+        if (!published) note_failure(BackgroundTask::publication, "a draft was not published", published.error());
         if (published) outbox.wake();
         if (published && *published == kPublishBatch) continue;
       }
@@ -288,7 +365,7 @@ struct ServerApp::Parts {
       co_await watch_timer.wait(settings.token.watch_every);
       if (stopping) co_return;
       const auto looked = co_await token_watch->look();
-      if (!looked) log.warn("changes of tokens were not looked for", {{"cause", looked.error().cause}});
+      if (!looked) note_failure(BackgroundTask::tokens, "changes of tokens were not looked for", looked.error());
     }
   }
 
@@ -297,48 +374,13 @@ struct ServerApp::Parts {
     while (!stopping) {
       co_await sweep_timer.wait(kSweepEvery);
       if (stopping) co_return;
-      const auto forgotten = co_await catalog->forget_expired_logins(clock.wall_now());
-      if (!forgotten) log.warn("expired logins were not forgotten", {{"cause", forgotten.error().cause}});
+      const auto forgotten = co_await catalog->forget_expired_logins(clock.wall_now(), kForgetBatch);
+      if (!forgotten) note_failure(BackgroundTask::logins, "expired logins were not forgotten", forgotten.error());
       const auto old = co_await catalog->forget_waiting_changes(clock.wall_now() - settings.upload.replay, kForgetBatch);
-      if (!old) log.warn("old changes were not forgotten", {{"cause", old.error().cause}});
+      if (!old) note_failure(BackgroundTask::changes, "old changes were not forgotten", old.error());
       auto swept = co_await engine->sweep();
-      if (!swept) log.warn("sweep failed", {{"cause", swept.error().cause}});
+      if (!swept) note_failure(BackgroundTask::sweep, "sweep failed", swept.error());
     }
-  }
-
-  void log_finished(const engine::FinalAnswer& answer) const {
-    log.info("upload finished", {{"photo", std::to_string(answer.photo.photo_id)},
-                                 {"upload", answer.upload.upload_id},
-                                 {"bytes", std::to_string(answer.photo.size)},
-                                 {"type", answer.photo.content_type}});
-  }
-
-  void log_exchange(const http::ExchangeReport& report) const {
-    const bool trouble = report.status >= 500;
-    if (!trouble && !log.wants(LogLevel::debug)) return;
-    const auto took = std::chrono::duration_cast<std::chrono::microseconds>(report.took).count();
-    const Log::Fields fields{{"method", report.head.method},
-                             {"path", loggable_path(report.head.path)},
-                             {"request", report.request_id},
-                             {"status", std::to_string(report.status)},
-                             {"received", std::to_string(report.body_received)},
-                             {"us", std::to_string(took)},
-                             {"peer", report.peer}};
-    if (trouble)
-      log.info("request", fields);
-    else
-      log.debug("request", fields);
-  }
-
-  void log_delivery(const notify::DeliveryReport& report) const {
-    const Log::Fields fields{
-        {"event", std::to_string(report.event.event_id)},    {"kind", report.event.kind},
-        {"photo", std::to_string(report.event.photo_id)},    {"status", std::to_string(report.status)},
-        {"attempts", std::to_string(report.event.attempts)}, {"error", report.error}};
-    if (report.error.empty())
-      log.info("delivered", fields);
-    else
-      log.warn("delivery failed", fields);
   }
 };
 
@@ -364,6 +406,7 @@ Result<std::unique_ptr<ServerApp>> ServerApp::start_blocking(const Settings& set
   parts->wire();
   STILE_TRY(io::run_until_done(parts->token_watch->begin()));
   STILE_TRY(io::run_until_done(parts->engine->recover()));
+  io::run_until_done(parts->health.look());
   return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));
 }
 
@@ -379,6 +422,7 @@ bool ServerApp::run_blocking() {
   parts.background.spawn(first, parts.watch_tokens_for_ever());
   parts.background.spawn(first, parts.publish_for_ever());
   parts.background.spawn(first, parts.remove_for_ever());
+  parts.background.spawn(first, parts.watch_health_for_ever());
   if (parts.certificate_watch) parts.background.spawn(first, parts.certificate_watch->run());
   for (const auto& [listener, scheme] : {std::pair(parts.listener.get(), "http"), std::pair(parts.tls_listener.get(), "https")}) {
     if (listener == nullptr) continue;
@@ -390,6 +434,7 @@ bool ServerApp::run_blocking() {
   const int signal = parts.stop_signal.wait_blocking();
   parts.log.info("stopping", {{"signal", std::to_string(signal)}});
   parts.stopping = true;
+  parts.health.stop();
   for (io::Listener* listener : {parts.listener.get(), parts.tls_listener.get()})
     if (listener != nullptr) listener->stop_blocking();
   parts.server->stop();
@@ -399,11 +444,13 @@ bool ServerApp::run_blocking() {
   parts.publish_timer.ring();
   if (parts.certificate_watch) parts.certificate_watch->stop();
   parts.removal_timer.ring();
+  parts.health_timer.ring();
 
   std::promise<void> drained;
   io::TaskGroup last([](std::exception_ptr) {});
   last.spawn(first, [](Parts& all, std::promise<void>& done) -> io::Task<void> {
     co_await all.server->drain();
+    (void)co_await all.engine->note_troubles();  // what was counted since the last sweep
     co_await all.background.drain();
     done.set_value();
   }(parts, drained));

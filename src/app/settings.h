@@ -24,6 +24,7 @@ namespace stile::app {
 using stile::Durability;  // invariant I1: when bytes are synced
 enum class LogLevel { trace, debug, info, warn, error, off };
 enum class LogFormat { text, json };
+enum class MetricsAccess { off, loopback, everybody };
 
 struct HostPort {
   std::string host;  // without the brackets of an IPv6 address
@@ -50,6 +51,7 @@ struct ServerSettings {
   std::uint64_t early_refusal_bytes = 0;
   std::chrono::milliseconds early_refusal_time{};
   std::chrono::milliseconds drain_timeout{};
+  MetricsAccess metrics = MetricsAccess::loopback;  // who may see /metrics: api/probes.h
 };
 
 struct TlsSettings {

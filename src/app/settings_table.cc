@@ -66,6 +66,9 @@ constexpr auto kTable = std::to_array<Setting>({
     {"server.drain_timeout", AT(server.drain_timeout), Kind::duration, "20 s", {0, 1 * kHour},
      "After SIGTERM: time for requests under way before connections are cut.",
      "Less than the 90 s after which systemd kills; what is cut resumes."},
+    {"server.metrics", AT(server.metrics), Kind::choice, "loopback", {},
+     "Who may read /metrics: nobody, the same host when no proxy stands in between, or everybody.",
+     "They tell nothing about anybody, but how busy the server is is not for strangers."},
 
     // tls
     {"tls.listen", AT(tls.listen), Kind::host_port, "", {},

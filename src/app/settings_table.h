@@ -16,7 +16,7 @@ namespace stile::app {
 
 // The member of a Settings that a row fills.
 using Slot = std::variant<std::string*, bool*, std::uint64_t*, std::chrono::milliseconds*, HostPort*,
-                          std::vector<std::string>*, Durability*, LogLevel*, LogFormat*>;
+                          std::vector<std::string>*, Durability*, LogLevel*, LogFormat*, MetricsAccess*>;
 
 // What text a setting takes. The kinds of one C++ type differ in what they let pass.
 enum class Kind {

@@ -24,10 +24,12 @@ constexpr std::array<Suffix, 5> kTimes{{{"d", 86'400'000}, {"h", 3'600'000}, {"m
 constexpr std::array<std::string_view, 3> kDurabilities{"chunk", "file", "none"};
 constexpr std::array<std::string_view, 6> kLogLevels{"trace", "debug", "info", "warn", "error", "off"};
 constexpr std::array<std::string_view, 2> kLogFormats{"text", "json"};
+constexpr std::array<std::string_view, 3> kMetricsAccesses{"off", "loopback", "everybody"};
 
 std::span<const std::string_view> words_of(Durability) { return kDurabilities; }
 std::span<const std::string_view> words_of(LogLevel) { return kLogLevels; }
 std::span<const std::string_view> words_of(LogFormat) { return kLogFormats; }
+std::span<const std::string_view> words_of(MetricsAccess) { return kMetricsAccesses; }
 
 // "16 KiB", "15s". A number without a suffix is refused unless it is zero or `bare_number` says otherwise.
 enum class BareNumber { refused, allowed };

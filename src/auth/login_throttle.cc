@@ -43,7 +43,10 @@ bool LoginThrottle::admit(std::string_view user, std::string_view peer) {
   std::lock_guard lock(mutex_);
   const SteadyTime now = clock_.steady_now();
   forget_ended(now);
-  if (is_full(by_address, limits_.per_address) || is_full(by_user, limits_.per_user)) return false;
+  if (is_full(by_address, limits_.per_address) || is_full(by_user, limits_.per_user)) {
+    refused_.add();
+    return false;
+  }
   count(by_address, now);
   count(by_user, now);
   return true;

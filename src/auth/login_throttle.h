@@ -18,6 +18,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 
 namespace stile::auth {
 
@@ -41,6 +42,7 @@ class LoginThrottle {
   void settle(std::string_view user, std::string_view peer, Verdict verdict);
 
   std::size_t size() const;
+  const Counter& refused() const { return refused_; }
 
  private:
   struct Window {
@@ -60,6 +62,7 @@ class LoginThrottle {
   const ThrottleLimits limits_;
   mutable std::mutex mutex_;
   Windows windows_;
+  Counter refused_;
   std::unordered_map<std::string, Windows::iterator> by_key_;
 };
 

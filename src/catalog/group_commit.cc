@@ -26,7 +26,10 @@ GroupCommit::~GroupCommit() {
 bool GroupCommit::try_add(Operation operation) {
   {
     std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= max_queue_) return false;
+    if (stopping_ || queue_.size() >= max_queue_) {
+      stats_.refused.add();
+      return false;
+    }
     queue_.push_back(std::move(operation));
   }
   ready_.notify_one();
@@ -51,6 +54,7 @@ void GroupCommit::work() {
 }
 
 void GroupCommit::run_batch(std::deque<Operation> batch) {
+  const Stopwatch watch;
   std::vector<Result<void>> answers(batch.size());
   Result<void> committed;
   try {
@@ -67,6 +71,9 @@ void GroupCommit::run_batch(std::deque<Operation> batch) {
       // BEGIN never got through, or the database has rolled back by itself: there is no transaction, which is the aim.
     }
   }
+  stats_.transactions.observe(watch.elapsed());
+  stats_.batches.observe(batch.size());
+  if (!committed) stats_.failed.add();
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].answer(committed ? std::move(answers[i]) : committed);
 }
 

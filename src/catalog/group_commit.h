@@ -20,6 +20,7 @@
 #include "base/result.h"
 #include "catalog/session.h"
 #include "catalog/sql_catalog.h"
+#include "catalog/writer_stats.h"
 
 namespace stile::catalog {
 
@@ -49,6 +50,7 @@ class GroupCommit {
   bool try_add(Operation operation);
   std::uint64_t commits() const { return commits_; }
   std::size_t queued() const;
+  const WriterStats& stats() const { return stats_; }
 
   // For tests, while nothing is queued.
   Session& session() { return *session_; }
@@ -64,6 +66,7 @@ class GroupCommit {
   const std::size_t max_queue_;
   bool synchronous_full_;
   std::atomic<std::uint64_t> commits_ = 0;
+  WriterStats stats_;
 
   mutable std::mutex mutex_;
   std::condition_variable ready_;

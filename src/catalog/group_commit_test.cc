@@ -64,6 +64,9 @@ TEST_F(GroupCommitTest, CommitsAllThatWaitTogether) {
   for (auto& answer : answers) EXPECT_TRUE(answer.get().has_value());
   EXPECT_TRUE(first->get().has_value());
   EXPECT_EQ(writer->commits(), 2u);
+  EXPECT_EQ(writer->stats().batches.view().sum, 51u);
+  EXPECT_EQ(writer->stats().batches.view().counts[0], 1u);  // the one that held up the others
+  EXPECT_GT(writer->stats().transactions.view().sum, 0u);
   EXPECT_EQ(facts(), 50);
 }
 
@@ -76,6 +79,7 @@ TEST_F(GroupCommitTest, RefusesWhenTheQueueIsFull) {
   for (int i = 0; i < 3; ++i) answers.push_back(add(set_fact(std::to_string(i))).value());
   EXPECT_FALSE(add(set_fact("one too many")).has_value());
   EXPECT_EQ(writer->queued(), 3u);
+  EXPECT_EQ(writer->stats().refused.value(), 1u);
   gate.released.set_value();
   for (auto& answer : answers) EXPECT_TRUE(answer.get().has_value());
   EXPECT_TRUE(add(set_fact("room again")).value().get().has_value());
@@ -116,6 +120,7 @@ TEST_F(GroupCommitTest, AFailedCommitFailsAllOfItsBatch) {
   EXPECT_EQ(innocent->get().error().code, Errc::io_error);
   EXPECT_EQ(guilty->get().error().code, Errc::io_error);
   EXPECT_EQ(refused->get().error().code, Errc::io_error);
+  EXPECT_EQ(writer->stats().failed.value(), 1u);
   EXPECT_EQ(facts(), 0);
   EXPECT_TRUE(add(set_fact("life goes on")).value().get().has_value());
   EXPECT_EQ(facts(), 1);

@@ -369,7 +369,37 @@ constexpr const char* kTokenLife[] = {
     "CREATE INDEX photo_variables_by_value ON photo_variables(name, value, published_at, photo_id, publish)",
 };
 
-constexpr Migration kMigrations[] = {kFirst, kLibrary, kTokenKinds, kFiles, kPeople, kHooks, kTokenLife};  // the n-th makes schema n
+// What becomes of uploads, for whoever looks into them (insight.h).
+constexpr const char* kInsight[] = {
+    "ALTER TABLE receipts ADD COLUMN received_at BIGINT NOT NULL DEFAULT 0",
+
+    "CREATE TABLE upload_troubles("
+    " upload_id TEXT NOT NULL PRIMARY KEY REFERENCES uploads(upload_id) ON DELETE CASCADE,"
+    " attempts BIGINT NOT NULL,"
+    " found BIGINT NOT NULL,"
+    " taken_over BIGINT NOT NULL,"
+    " stalled BIGINT NOT NULL,"
+    " cut BIGINT NOT NULL,"
+    " failed BIGINT NOT NULL,"
+    " last_error TEXT NOT NULL,"
+    " last_error_at BIGINT)"
+    " WITHOUT ROWID",
+};
+
+// What has served its time, and what has not lasted.
+constexpr const char* kUpkeep[] = {
+    "CREATE INDEX tokens_by_end ON tokens(valid_until, token)",
+
+    "CREATE TABLE damaged_files("
+    " file_id BIGINT NOT NULL PRIMARY KEY,"
+    " photo_id BIGINT NOT NULL,"
+    " damage TEXT NOT NULL,"  // 'missing', 'size', 'content', 'unreadable'
+    " found_at BIGINT NOT NULL)",
+};
+
+constexpr Migration kMigrations[] = {kFirst, kLibrary, kTokenKinds, kFiles,
+                                     kPeople, kHooks, kTokenLife, kInsight,
+                                     kUpkeep};  // the n-th makes schema n
 
 }  // namespace
 

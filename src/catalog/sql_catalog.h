@@ -17,9 +17,14 @@
 #include "catalog/deliveries.h"
 #include "catalog/grants.h"
 #include "catalog/hooks.h"
+#include "catalog/insight.h"
+#include "catalog/inspection.h"
 #include "catalog/library.h"
 #include "catalog/logins.h"
 #include "catalog/token_admin.h"
+#include "catalog/upkeep.h"
+#include "catalog/writer_stats.h"
+#include "io/thread_pool.h"
 
 namespace stile::catalog {
 
@@ -39,9 +44,12 @@ class SqlCatalog final : public Catalog,
                          public Deliveries,
                          public Grants,
                          public Hooks,
+                         public Insight,
+                         public Inspection,
                          public Library,
                          public Logins,
-                         public TokenAdmin {
+                         public TokenAdmin,
+                         public Upkeep {
  public:
   using Options = SqlCatalogOptions;
 
@@ -50,9 +58,11 @@ class SqlCatalog final : public Catalog,
   static Result<std::unique_ptr<SqlCatalog>> open_blocking(const std::string& path, Options options);
   ~SqlCatalog() override;
 
-  // For metrics: transactions committed, operations waiting for the writer.
+  // For metrics: transactions committed, operations waiting for the writer, and more of it; the pool that reads.
   std::uint64_t commits() const;
   std::size_t queued() const;
+  const WriterStats& writer_stats() const;
+  const io::ThreadPool& readers() const;
   // The statements used so far, with the names of their parameters. For the test that explains their plans; call it
   // while nothing runs.
   std::vector<std::string> statements() const;
@@ -86,6 +96,11 @@ class SqlCatalog final : public Catalog,
   io::Task<Result<std::optional<WallTime>>> next_event_time() override;
   io::Task<Result<void>> update_event(Event event) override;
   io::Task<Result<std::vector<Event>>> events_of_photo(std::int64_t photo_id) override;
+
+  io::Task<Result<std::vector<UploadSummary>>> list_uploads(UploadQuery query) override;
+  io::Task<Result<std::optional<UploadReport>>> report_upload(std::string upload_id) override;
+  io::Task<Result<void>> note_troubles(std::vector<NotedTroubles> troubles) override;
+  io::Task<Result<Backlog>> backlog() override;
 
   io::Task<Result<User>> add_user(std::string name, WallTime now) override;
   io::Task<Result<void>> add_credentials(Credentials credentials) override;
@@ -142,10 +157,10 @@ class SqlCatalog final : public Catalog,
   io::Task<Result<void>> add_login_token(LoginToken token) override;
   io::Task<Result<std::optional<LoginToken>>> redeem_login_token(std::string token_sha256, LoginKind kind,
                                                                  WallTime now) override;
-  io::Task<Result<void>> forget_expired_logins(WallTime now) override;
+  io::Task<Result<std::size_t>> forget_expired_logins(WallTime now, std::size_t limit) override;
   io::Task<Result<void>> delete_user(std::int64_t user_id) override;
 
-  io::Task<Result<std::optional<Event>>> first_waiting(std::int64_t photo_id, std::string origin) override;
+  io::Task<Result<std::optional<Event>>> first_waiting(std::int64_t photo_id, std::string receiver) override;
   io::Task<Result<std::optional<std::string>>> signing_secret(std::string signer) override;
   io::Task<Result<std::vector<Event>>> list_events(EventQuery query) override;
   io::Task<Result<std::optional<Event>>> find_event(std::int64_t event_id) override;
@@ -165,6 +180,21 @@ class SqlCatalog final : public Catalog,
   io::Task<Result<Photo>> redeem_update(std::string token, PhotoChange change, WallTime now) override;
   io::Task<Result<std::vector<TokenNews>>> token_news(std::int64_t after, std::size_t limit) override;
   io::Task<Result<std::int64_t>> last_token_news() override;
+
+  io::Task<Result<TokenSweep>> forget_tokens(WallTime before, TokenCursor from, std::size_t limit) override;
+  io::Task<Result<std::size_t>> forget_events(EventState state, WallTime before, std::size_t limit) override;
+
+  io::Task<Result<ArchiveSize>> archive_size() override;
+  io::Task<Result<std::vector<PhotoFiles>>> photo_files(std::int64_t after_photo, std::size_t limit) override;
+  io::Task<Result<std::optional<PhotoFiles>>> files_of(std::int64_t photo_id) override;
+  io::Task<Result<std::vector<std::int64_t>>> files_in_use(std::vector<std::int64_t> file_ids) override;
+  io::Task<Result<std::vector<Removal>>> removals(std::int64_t after_file, std::size_t limit) override;
+  io::Task<Result<std::vector<std::string>>> check_database(std::size_t limit) override;
+  io::Task<Result<LinkPage>> check_links(std::int64_t after_photo, std::size_t limit) override;
+  io::Task<Result<std::vector<std::string>>> check_totals() override;
+  io::Task<Result<void>> note_damage(DamagedFile file) override;
+  io::Task<Result<void>> forget_damage(std::int64_t file_id) override;
+  io::Task<Result<std::vector<DamagedFile>>> damaged_files(std::size_t limit) override;
 
  private:
   struct Database;

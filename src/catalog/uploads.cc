@@ -54,9 +54,9 @@ io::Task<Result<void>> SqlCatalog::add_receipt(std::string upload_id, Receipt re
       Weight::light, [upload_id = std::move(upload_id), receipt, now](Session& session) -> Result<void> {
         try {
           session.run(
-              "INSERT INTO receipts(upload_id, begin_at, end_at, crc32) VALUES(:upload_id, :begin_at, :end_at, :crc32) "
-              "ON CONFLICT (upload_id, begin_at) DO NOTHING",
-              upload_id, receipt);
+              "INSERT INTO receipts(upload_id, begin_at, end_at, crc32, received_at) VALUES(:upload_id, :begin_at, "
+              ":end_at, :crc32, :received_at) ON CONFLICT (upload_id, begin_at) DO NOTHING",
+              upload_id, receipt, now);
         } catch (const SqlError& error) {
           // The foreign key is the only constraint left to break.
           if (error.scope() == SqlError::Scope::statement) return fail(Errc::not_found);

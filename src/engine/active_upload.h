@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "base/range_set.h"
+#include "catalog/insight.h"
 #include "catalog/records.h"
 #include "engine/range_claims.h"
 #include "io/change_signal.h"
@@ -57,6 +58,7 @@ struct ActiveUpload {
   bool sync_failed = false;  // at a finish: what the kernel calls clean may never have reached the disk (I10)
   std::optional<FinalAnswer> answer;  // once done
   SteadyTime last_used;
+  catalog::UploadTroubles unnoted;  // since they were written down last; see Engine::note_troubles
 
   std::uint64_t total() const { return key.total_size; }
 };

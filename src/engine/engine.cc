@@ -48,6 +48,12 @@ Result<void> Engine::check_size(std::uint64_t size) const {
 }
 
 io::Task<Result<UploadHandle>> Engine::open(OpenRequest request) {
+  auto upload = co_await open_checked(std::move(request));
+  if (!upload) stats_.refused.add(upload.error().code);
+  co_return upload;
+}
+
+io::Task<Result<UploadHandle>> Engine::open_checked(OpenRequest request) {
   STILE_CO_TRY(check_size(request.key.total_size));
   auto upload = co_await open_or_find(request.key, request.kind, &request);
   if (!upload) co_return upload;
@@ -187,6 +193,8 @@ io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenR
     co_return fail(Errc::busy, {}, "the upload was started elsewhere at the same moment");
   }
   failpoint("upload.started");
+  stats_.started.add();
+  tell(UploadNews::What::started, *started);
   std::lock_guard lock(upload->mutex);
   upload->record = std::move(*started);
   upload->staging = std::move(staging);
@@ -236,15 +244,16 @@ Result<void> Engine::may_go_on(const UploadHandle& upload) const {
   return check_may_go_on(*upload);
 }
 
-bool Engine::has(const UploadHandle& upload, ByteRange range) const {
+bool Engine::is_stored(const UploadHandle& upload, ByteRange range) const {
   std::lock_guard lock(upload->mutex);
   return upload->record.state == catalog::UploadState::done || upload->ranges.contains(range);
 }
 
-bool Engine::complete(const UploadHandle& upload) const { return has(upload, {0, upload->total()}); }
+bool Engine::complete(const UploadHandle& upload) const { return is_stored(upload, {0, upload->total()}); }
 
 io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
   std::string upload_id;
+  catalog::Upload record;
   {
     std::lock_guard lock(upload->mutex);
     if (upload->record.state != catalog::UploadState::receiving) co_return Result<void>{};
@@ -253,7 +262,10 @@ io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
     upload->failure_words = reason.message;
     upload->staging.reset();
     upload_id = upload->record.upload_id;
+    record = upload->record;
   }
+  stats_.failed.add(reason.code);
+  tell(UploadNews::What::failed, record, &reason);
   upload->changed.notify();
   STILE_CO_TRY(co_await parts_.catalog.end_upload(upload_id, catalog::UploadState::failed, reason.code,
                                                   parts_.clock.wall_now()));

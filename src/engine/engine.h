@@ -22,8 +22,11 @@
 #include "base/durability.h"
 #include "base/random.h"
 #include "catalog/catalog.h"
+#include "catalog/insight.h"
 #include "engine/active_upload.h"
 #include "engine/content_judge.h"
+#include "engine/engine_stats.h"
+#include "engine/names_in_use.h"
 #include "engine/photo_ids.h"
 #include "engine/spool.h"
 #include "engine/token_limits.h"
@@ -67,6 +70,15 @@ class FinishPolicy {
   virtual void finished(const FinalAnswer& answer) = 0;
 };
 
+// What happened to an upload, for the log. Nothing in it outlives the call.
+struct UploadNews {
+  enum class What { started, chunk_failed, failed, abandoned };
+  What what;
+  const catalog::Upload& upload;
+  const Error* reason = nullptr;          // of chunk_failed and failed
+  std::optional<ByteRange> range = {};    // of chunk_failed
+};
+
 // What the engine works with; built in app/.
 struct EngineParts {
   catalog::Catalog& catalog;
@@ -77,6 +89,8 @@ struct EngineParts {
   FinishPolicy& policy;
   const Clock& clock;
   Random& random;
+  catalog::Insight* insight = nullptr;                      // none: nothing is noted of how uploads fare
+  std::function<void(const UploadNews&)> on_news = nullptr;  // may be empty. Any thread
 };
 
 struct OpenRequest {
@@ -93,6 +107,9 @@ struct DirectUpload {
   std::int64_t user_id = 0;
   catalog::Metadata metadata = {};
   std::string file_name;
+  // Of the upload token that made the photo, when it is the caller's right: its limits hold, and it counts the bytes but
+  // no use. Outlives the task.
+  const catalog::Token* by_token = nullptr;
 };
 
 using UploadHandle = std::shared_ptr<ActiveUpload>;
@@ -160,6 +177,9 @@ class Engine {
   io::Task<Result<void>> recover();
   // Removes what is abandoned or no longer needed; forgets idle uploads. Call now and then, one at a time.
   io::Task<Result<void>> sweep();
+  // Removes staging files that nobody has known for kSuspectFor; returns how many. Call now and then, one at a time.
+  static constexpr Seconds kSuspectFor{600};
+  io::Task<Result<std::size_t>> sweep_orphans();
 
   // Whoever revokes or extends a token says so: its uploads under way look at it anew with their next request.
   void token_changed(const std::string& token);
@@ -167,12 +187,26 @@ class Engine {
   // Whether the token lets a page of this origin send (token_limits.h). open() looks at it too.
   Result<void> may_come_from(const UploadHandle& upload, const std::optional<std::string>& origin) const;
 
+  // Writes down how uploads under way fared since the last time. The sweep does it too; for the end.
+  io::Task<Result<void>> note_troubles();
   std::size_t active_uploads() const;
+  const EngineStats& stats() const { return stats_; }
   const EngineSettings& settings() const { return settings_; }
 
  private:
   class Attempt;
   using Kind = std::optional<catalog::TokenKind>;  // none: any
+  io::Task<Result<UploadHandle>> open_checked(OpenRequest request);
+  io::Task<Result<Spool>> receive_spool(io::ByteSource& source, SpoolLimits limits);
+  io::Task<Result<FinalAnswer>> finish_spool_checked(Spool spool, std::string token, std::string file_name,
+                                                     Params extras, std::optional<WallTime> began,
+                                                     catalog::TokenKind kind);
+  io::Task<Result<WriteOutcome>> write_range(UploadHandle upload, Span span, io::ByteSource& source,
+                                             std::shared_ptr<io::Interrupter> interrupter);
+  bool is_stored(const UploadHandle& upload, ByteRange range) const;
+  void tally(const UploadHandle& upload, ByteRange range, const Result<WriteOutcome>& outcome);
+  void tell(UploadNews::What what, const catalog::Upload& upload, const Error* reason = nullptr,
+            std::optional<ByteRange> range = {}) const;
   io::Task<Result<void>> load(const UploadHandle& upload, Kind kind, const OpenRequest* to_start);
   io::Task<Result<UploadHandle>> open_or_find(catalog::UploadKey key, Kind kind, const OpenRequest* to_start);
   io::Task<Result<void>> check_target(const catalog::Token& token);
@@ -204,6 +238,10 @@ class Engine {
   const EngineSettings settings_;
   PhotoIds photo_ids_;
   std::atomic<std::size_t> strangers_ = 0;
+  const std::shared_ptr<NamesInUse> spools_ = std::make_shared<NamesInUse>();
+  std::set<std::string> suspects_;  // of sweep_orphans
+  std::optional<SteadyTime> suspected_at_;
+  mutable EngineStats stats_;
 
   mutable std::mutex mutex_;
   std::map<catalog::UploadKey, UploadHandle> active_;

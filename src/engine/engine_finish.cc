@@ -189,6 +189,7 @@ io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalo
   if (!photo) co_return fail(std::move(photo).error());
   failpoint("finish.committed");
   answer.photo = std::move(*photo);
+  stats_.finished.add();
   parts_.policy.finished(answer);
   co_return answer;
 }

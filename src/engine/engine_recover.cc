@@ -99,7 +99,8 @@ io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {
       auto handle = co_await open_or_find(upload.key, {}, nullptr);
       if (!handle || !complete(*handle)) continue;
       // One that cannot be finished (its token was revoked, say) must not keep the server from starting.
-      (void)co_await finish(*handle);
+      const auto finished = co_await finish(*handle);
+      if (finished) stats_.resumed.add();
     }
   }
 }
@@ -136,11 +137,16 @@ io::Task<Result<void>> Engine::sweep() {
     }
     closed->changed.notify();
     if (!abandoned) co_return abandoned;
+    stats_.abandoned.add();
+    tell(UploadNews::What::abandoned, upload);
   }
   auto forgotten = co_await parts_.catalog.forget_ended_uploads(now - settings_.replay, kBatch);
   if (!forgotten) co_return fail(std::move(forgotten).error());
+  stats_.forgotten.add(*forgotten);
+  // Before the idle ones are let go, with what was counted of them. That it fails is no reason to keep them.
+  auto noted = co_await note_troubles();
   forget_idle();
-  co_return Result<void>{};
+  co_return noted;
 }
 
 // Puts an entry into the table that makes whoever comes for this key wait; nullptr when somebody is or just was there.

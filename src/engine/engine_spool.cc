@@ -29,6 +29,12 @@ class StrangerSlot {
 }  // namespace
 
 io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits) {
+  auto spool = co_await receive_spool(source, limits);
+  if (!spool) stats_.refused.add(spool.error().code);
+  co_return spool;
+}
+
+io::Task<Result<Spool>> Engine::receive_spool(io::ByteSource& source, SpoolLimits limits) {
   const StrangerSlot slot(strangers_, limits.whose);
   if (limits.whose == SpoolFor::stranger && strangers_ > settings_.max_spools)
     co_return fail(Errc::busy, {}, "too many files of unknown purpose at once");
@@ -37,6 +43,7 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
     STILE_CO_TRY(check_bytes(*limits.token, limits.expected_bytes - limits.overhead));
 
   const std::string upload_id = random_hex(parts_.random, 32);
+  const NamesInUse::Entry in_use = spools_->enter(upload_id);
   std::unique_ptr<io::File> file;
   std::string content_type;
   std::uint32_t crc32 = 0;
@@ -78,13 +85,14 @@ io::Task<Result<Spool>> Engine::spool(io::ByteSource& source, SpoolLimits limits
       STILE_TRY(parts_.store.check_space_blocking(kCheckSpaceEvery));
       checked = offset;
     }
+    stats_.bytes_written.add(bytes.size());
     crc32 = crc32_update(crc32, bytes);
     return file->write_at_blocking(offset, bytes);
   };
   auto received = co_await receive(source, how);
   // From here on the file has an owner that removes it, whatever comes.
-  Spool spool(upload_id, std::move(file), [&disk = parts_.disk, &store = parts_.store, upload_id] {
-    // When the pool is full the file stays until the next start sweeps it. (The job may run after the engine is gone.)
+  Spool spool(upload_id, std::move(file), [&disk = parts_.disk, &store = parts_.store, upload_id, in_use] {
+    // When the pool is full the file stays until sweep_orphans() finds it. (The job may run after the engine is gone.)
     (void)disk.try_post([&store, upload_id] { (void)store.remove_staging_blocking(upload_id); });
   });
   if (!received && received.error().code == Errc::too_large && limits.token != nullptr)
@@ -122,6 +130,15 @@ io::Task<Result<std::string>> Engine::publish_spool(const Spool& spool, std::int
 
 io::Task<Result<FinalAnswer>> Engine::finish_spool(Spool spool, std::string token, std::string file_name, Params extras,
                                                    std::optional<WallTime> began, catalog::TokenKind kind) {
+  auto answer = co_await finish_spool_checked(std::move(spool), std::move(token), std::move(file_name),
+                                              std::move(extras), began, kind);
+  if (!answer) stats_.refused.add(answer.error().code);
+  co_return answer;
+}
+
+io::Task<Result<FinalAnswer>> Engine::finish_spool_checked(Spool spool, std::string token, std::string file_name,
+                                                           Params extras, std::optional<WallTime> began,
+                                                           catalog::TokenKind kind) {
   auto known = co_await check_token(std::move(token), began, kind);
   if (!known) co_return fail(std::move(known).error());
   STILE_CO_TRY(check_size(spool.size()));

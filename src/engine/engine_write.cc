@@ -102,6 +102,13 @@ static io::Task<Result<WriteOutcome>> outcome_of_others(UploadHandle upload, Byt
 
 io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io::ByteSource& source,
                                              std::shared_ptr<io::Interrupter> interrupter) {
+  auto outcome = co_await write_range(upload, span, source, std::move(interrupter));
+  tally(upload, span.range, outcome);
+  co_return outcome;
+}
+
+io::Task<Result<WriteOutcome>> Engine::write_range(UploadHandle upload, Span span, io::ByteSource& source,
+                                                   std::shared_ptr<io::Interrupter> interrupter) {
   const ByteRange range = span.range;
   if (range.empty() || range.end > upload->total())
     co_return fail(Errc::invalid_input, "the range is outside the file");
@@ -141,6 +148,7 @@ io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io:
     };
   }
   how.sink = [&](std::uint64_t offset, Bytes bytes, Piece piece) -> Result<void> {
+    stats_.bytes_written.add(bytes.size());  // the one thing that counting costs per block
     for (MissingRun& run : runs) {
       if (auto wrote = run.write_blocking(*staging->file, range.begin + offset, bytes); !wrote) {
         staging->poisoned = true;

@@ -12,6 +12,7 @@ constexpr std::size_t kBatch = 100;
 io::Task<Result<void>> FileRemover::remove(std::int64_t file_id) {
   STILE_CO_TRY(co_await disk_.run([&] { return store_.remove_photo_blocking(file_id); }));
   failpoint("removal.removed");
+  removed_.add();
   co_return co_await library_.files_removed(file_id);
 }
 

@@ -8,6 +8,7 @@
 // Removing is safe to repeat and to do twice at once. Threads: any. Ids of files are never given twice.
 #pragma once
 
+#include "base/metrics.h"
 #include "catalog/library.h"
 #include "io/task.h"
 #include "io/thread_pool.h"
@@ -25,11 +26,13 @@ class FileRemover {
   io::Task<Result<void>> remove(std::int64_t file_id);
   // All that are remembered. Stops at the first failure.
   io::Task<Result<void>> sweep();
+  const Counter& removed() const { return removed_; }
 
  private:
   catalog::Library& library_;
   store::BlobStore& store_;
   io::ThreadPool& disk_;
+  Counter removed_;
 };
 
 }  // namespace stile::engine

@@ -31,6 +31,7 @@ class Server::Connection {
   io::Task<void> run() {
     stream_.set_deadline(now() + settings().handshake_timeout);
     if (auto opened = co_await stream_.open(); !opened) {
+      server_.stats_.failed_handshakes.add();
       if (opened.error().code == Errc::invalid_input) co_await refuse(opened.error());
       co_return;
     }
@@ -92,6 +93,7 @@ class Server::Connection {
       case Errc::limit: status = 431; break;
       default: break;
     }
+    server_.stats_.bad_heads.add();
     Reply reply = server_.handler_.refuse(status, error.message);
     stream_.set_deadline(now() + settings().head_timeout);
     (void)co_await send(reply, false);
@@ -119,7 +121,7 @@ class Server::Connection {
     stream_.set_deadline(now() + settings().write_timeout);
     const bool sent = static_cast<bool>(co_await send(reply, keep));
     const bool drained = sent && (body.at_end() || co_await drain(body));
-    server_.on_exchange_({head, client_, id, reply.status, body.received(), now() - start, sent});
+    server_.on_exchange_({head, client_, id, reply.status, body.received(), sent_, now() - start, sent});
     if (sent && !(keep && drained)) {
       stream_.shutdown_write();
       // Lets the peer read our answer before the socket goes. One that sends a body nobody asked for gets more room.
@@ -135,7 +137,7 @@ class Server::Connection {
     } catch (const std::exception& error) {
       trouble = error.what();
     }
-    server_.on_trouble_(trouble);
+    server_.on_trouble_(trouble, request.id);
     Reply reply = server_.handler_.refuse(503, "");
     reply.close = true;
     co_return reply;
@@ -175,11 +177,15 @@ class Server::Connection {
     const std::uint64_t length = reply.file ? reply.file_range.size() : reply.body.size();
     const std::string head = serialise_head(reply, length, keep, http_date(server_.clock_.wall_now()));
     const bool with_body = !reply.head_only && reply.status != 204 && reply.status != 304;
+    sent_ = 0;
     STILE_CO_TRY(co_await stream_.write(as_bytes(head), with_body && !reply.file ? as_bytes(reply.body) : Bytes()));
+    if (with_body && !reply.file) sent_ = reply.body.size();
     if (!with_body || !reply.file) co_return Result<void>{};
     for (std::uint64_t at = reply.file_range.begin; at < reply.file_range.end; at += kFilePiece) {
       stream_.set_deadline(now() + settings().write_timeout);
-      STILE_CO_TRY(co_await stream_.send_file(*reply.file, at, std::min(kFilePiece, reply.file_range.end - at)));
+      const std::uint64_t piece = std::min(kFilePiece, reply.file_range.end - at);
+      STILE_CO_TRY(co_await stream_.send_file(*reply.file, at, piece));
+      sent_ += piece;
     }
     co_return Result<void>{};
   }
@@ -189,6 +195,7 @@ class Server::Connection {
   Input input_;
   HeadParser parser_;
   std::string client_;  // the address of who sent the current request
+  std::uint64_t sent_ = 0;  // of the current reply's body
 };
 
 // A connection that stop() can find.
@@ -211,8 +218,7 @@ class Server::Registration {
 };
 
 Server::Server(Handler& handler, ServerSettings settings, const Clock& clock, Random& random,
-               std::function<void(const ExchangeReport&)> on_exchange,
-               std::function<void(const std::string&)> on_trouble)
+               std::function<void(const ExchangeReport&)> on_exchange, OnTrouble on_trouble)
     : handler_(handler),
       settings_(settings),
       clock_(clock),
@@ -223,18 +229,20 @@ Server::Server(Handler& handler, ServerSettings settings, const Clock& clock, Ra
         try {
           std::rethrow_exception(error);
         } catch (const std::exception& what) {
-          on_trouble_(what.what());
+          on_trouble_(what.what(), {});
         }
       }) {}
 
 Server::~Server() = default;
 
 void Server::serve(io::Executor& home, std::unique_ptr<io::Stream> stream) {
+  stats_.connections.add();
   connections_.spawn(home, run(std::move(stream)));
 }
 
 io::Task<void> Server::run(std::unique_ptr<io::Stream> stream) {
   if (connections_.size() > settings_.max_connections) {
+    stats_.over_limit.add();
     if (stream->is_secure()) co_return;  // a handshake first is more than we have room for
     Reply reply = handler_.refuse(503, "");
     const std::string head = serialise_head(reply, reply.body.size(), false, http_date(clock_.wall_now()));

@@ -13,6 +13,7 @@
 #include <unordered_set>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "base/random.h"
 #include "http/body.h"
 #include "http/forwarded.h"
@@ -60,14 +61,25 @@ struct ExchangeReport {
   const std::string& request_id;
   int status;
   std::uint64_t body_received;
+  std::uint64_t body_sent;  // of what was to be sent; of a reply that broke off, what was handed to the stream before
   SteadyTime::duration took;
   bool delivered;
 };
 
+struct ServerStats {
+  Counter connections;        // all that came, also those that were refused
+  Counter over_limit;         // refused, because max_connections were open
+  Counter failed_handshakes;  // of TLS
+  Counter bad_heads;          // answered with 400, 408 or 431, because there was no request to handle
+};
+
 class Server {
  public:
+  // What an exception said; the id of the request that met it, empty when it was none.
+  using OnTrouble = std::function<void(const std::string& what, const std::string& request_id)>;
+
   Server(Handler& handler, ServerSettings settings, const Clock& clock,
-         Random& random, std::function<void(const ExchangeReport&)> on_exchange, std::function<void(const std::string&)> on_trouble);
+         Random& random, std::function<void(const ExchangeReport&)> on_exchange, OnTrouble on_trouble);
   ~Server();
 
   // Takes over a connection; it lives on `home`.
@@ -77,6 +89,7 @@ class Server {
   // Resolves when the last connection has ended.
   io::Task<void> drain() { return connections_.drain(); }
   std::size_t connections() const { return connections_.size(); }
+  const ServerStats& stats() const { return stats_; }
 
  private:
   class Connection;
@@ -87,10 +100,11 @@ class Server {
   const ServerSettings settings_;
   const Clock& clock_;
   std::function<void(const ExchangeReport&)> on_exchange_;
-  std::function<void(const std::string&)> on_trouble_;
+  OnTrouble on_trouble_;
   const std::string id_prefix_;  // tells the requests of one run from those of another
   std::atomic<std::uint64_t> next_id_ = 1;
   std::atomic<bool> stopping_ = false;
+  ServerStats stats_;
   std::mutex mutex_;
   std::unordered_set<std::shared_ptr<io::Interrupter>> interrupters_;
   io::TaskGroup connections_;

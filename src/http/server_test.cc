@@ -94,7 +94,7 @@ class ServerTest : public testing::Test {
     Server server(
         handler, settings, clock, random,
         [this](const ExchangeReport& report) { statuses.push_back(report.delivered ? report.status : 0); },
-        [this](const std::string& what) { troubles.push_back(what); });
+        [this](const std::string& what, const std::string& request) { troubles.push_back(what); troubled.push_back(request); });
     handler.server = &server;
     handler.paths.clear();
     start = clock.steady_now();
@@ -122,6 +122,7 @@ class ServerTest : public testing::Test {
   SteadyTime start;
   std::vector<int> statuses;
   std::vector<std::string> troubles;
+  std::vector<std::string> troubled;  // ids of requests
 };
 
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrderAtEveryFragmentSize) {
@@ -315,6 +316,8 @@ TEST_F(ServerTest, TurnsAnExceptionInto503WithoutInternals) {
   EXPECT_EQ(written.find("HTTP/1.1 503 "), 0u);
   EXPECT_EQ(count(written, "secret"), 0);
   EXPECT_EQ(troubles, Paths{"secret internals"});
+  ASSERT_EQ(troubled.size(), 1u);
+  EXPECT_NE(written.find("X-Request-Id: " + troubled[0] + "\r\n"), std::string::npos);
   EXPECT_EQ(handler.paths, Paths{"/throw"});  // what it did to the body is not known
 }
 

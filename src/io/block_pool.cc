@@ -52,6 +52,7 @@ Task<Block> BlockPool::acquire() {
       lock.unlock();
       resume(std::move(block));
     } else {
+      waits_.add();
       waiters_.push_back([resume = std::move(resume)](Block block) mutable { resume(std::move(block)); });
     }
   });
@@ -73,6 +74,11 @@ void BlockPool::give_back(std::unique_ptr<std::byte[]> data) {
 std::size_t BlockPool::in_use() const {
   std::lock_guard lock(mutex_);
   return in_use_;
+}
+
+std::size_t BlockPool::waiting() const {
+  std::lock_guard lock(mutex_);
+  return waiters_.size();
 }
 
 }  // namespace stile::io

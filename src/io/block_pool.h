@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/metrics.h"
 #include "io/task.h"
 
 namespace stile::io {
@@ -48,7 +49,10 @@ class BlockPool {
   Task<Block> acquire();
 
   std::size_t block_bytes() const { return block_bytes_; }
+  std::size_t max_blocks() const { return max_blocks_; }
   std::size_t in_use() const;
+  std::size_t waiting() const;              // tasks that wait for a block now
+  const Counter& waits() const { return waits_; }  // how often one had to
 
  private:
   friend Block;
@@ -60,6 +64,7 @@ class BlockPool {
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<std::byte[]>> free_;
   std::size_t in_use_ = 0;
+  Counter waits_;
   std::deque<std::move_only_function<void(Block)>> waiters_;
 };
 

@@ -209,6 +209,47 @@ TEST(PosixFileSystem, TheRootIsLockedByOneAtATime) {
   std::filesystem::remove_all(folder);
 }
 
+TEST(PosixFileSystem, NoticesThatItsRootIsGoneOrAnotherOne) {
+  SystemRandom random;
+  const auto folder = std::filesystem::temp_directory_path() / ("stile-root-" + random_hex(random, 16));
+  auto files = PosixFileSystem::open_root_blocking(folder.string());
+  ASSERT_TRUE(files);
+  EXPECT_TRUE((*files)->check_root_blocking());
+  const auto elsewhere = folder.string() + "-moved";
+  std::filesystem::rename(folder, elsewhere);
+  EXPECT_EQ((*files)->check_root_blocking().error().code, Errc::not_found);
+  std::filesystem::create_directory(folder);
+  EXPECT_EQ((*files)->check_root_blocking().error().code, Errc::not_found);
+  std::filesystem::remove(folder);
+  std::filesystem::rename(elsewhere, folder);
+  EXPECT_TRUE((*files)->check_root_blocking());
+  std::filesystem::remove_all(folder);
+}
+
+TEST(PosixFileSystem, CountsItsSyncs) {
+  SystemRandom random;
+  const auto folder = std::filesystem::temp_directory_path() / ("stile-syncs-" + random_hex(random, 16));
+  auto files = PosixFileSystem::open_root_blocking(folder.string());
+  ASSERT_TRUE(files);
+  auto file = (*files)->open_blocking(SafePath("a"), OpenMode::create_new);
+  ASSERT_TRUE(file && (*file)->sync_data_blocking() && (*file)->sync_data_blocking());
+  ASSERT_TRUE((*files)->sync_directory_blocking(SafePath()));
+  EXPECT_FALSE((*files)->sync_directory_blocking(SafePath("missing")));  // nothing to sync
+  const auto total = [](const Histogram& histogram) {
+    std::uint64_t all = 0;
+    for (const std::uint64_t count : histogram.view().counts) all += count;
+    return all;
+  };
+  EXPECT_EQ(total((*files)->stats().data_syncs), 2u);
+  EXPECT_EQ(total((*files)->stats().directory_syncs), 1u);
+  EXPECT_EQ((*files)->stats().failed_data_syncs.value(), 0u);
+  auto read_only = (*files)->open_blocking(SafePath("a"), OpenMode::read_only);
+  ASSERT_TRUE(read_only);
+  EXPECT_FALSE((*read_only)->write_at_blocking(0, as_bytes("x")));
+  EXPECT_EQ((*files)->stats().failed_writes.value(), 1u);
+  std::filesystem::remove_all(folder);
+}
+
 class MemoryFileSystemCrash : public testing::Test {
  protected:
   using Survivors = MemoryFileSystem::Survivors;

@@ -18,7 +18,11 @@ Result<void> PosixFile::write_at_blocking(std::uint64_t offset, Bytes bytes) {
   while (!bytes.empty()) {
     const ssize_t wrote = ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) return fail(error_from_errno(wrote == 0 ? EIO : errno, "pwrite"));
+    if (wrote <= 0) {
+      const int number = wrote == 0 ? EIO : errno;
+      stats_->failed_writes.add();
+      return fail(error_from_errno(number, "pwrite"));
+    }
     offset += static_cast<std::uint64_t>(wrote);
     bytes = bytes.subspan(static_cast<std::size_t>(wrote));
   }
@@ -86,8 +90,12 @@ Result<void> PosixFile::copy_from_blocking(const File& from, std::uint64_t from_
 
 Result<void> PosixFile::sync_data_blocking() {
   // Never retried on failure: the kernel may have dropped the dirty pages, and a second call would lie (invariant I10).
-  if (::fdatasync(fd_) != 0) return fail(error_from_errno(errno, "fdatasync"));
-  return {};
+  const Stopwatch watch;
+  const int number = ::fdatasync(fd_) == 0 ? 0 : errno;
+  stats_->data_syncs.observe(watch.elapsed());
+  if (number == 0) return {};
+  stats_->failed_data_syncs.add();
+  return fail(error_from_errno(number, "fdatasync"));
 }
 
 Result<std::uint64_t> PosixFile::size_blocking() const {

@@ -1,13 +1,17 @@
 // PosixFile: File over a descriptor. See io/file_system.h for what each call promises.
 #pragma once
 
+#include <memory>
+
+#include "io/file_stats.h"
 #include "io/file_system.h"
 
 namespace stile::io {
 
 class PosixFile final : public File {
  public:
-  explicit PosixFile(int fd) : fd_(fd) {}  // takes the descriptor
+  // Takes the descriptor; counts in `stats`.
+  PosixFile(int fd, std::shared_ptr<FileStats> stats) : fd_(fd), stats_(std::move(stats)) {}
   ~PosixFile() override;
   PosixFile(const PosixFile&) = delete;
 
@@ -23,6 +27,7 @@ class PosixFile final : public File {
 
  private:
   const int fd_;
+  const std::shared_ptr<FileStats> stats_;  // a file may outlive its file system
 };
 
 }  // namespace stile::io

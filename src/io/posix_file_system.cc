@@ -39,7 +39,7 @@ Result<std::unique_ptr<PosixFileSystem>> PosixFileSystem::open_root_blocking(con
   if (error) return fail(Errc::io_error, {}, "create " + root + ": " + error.message());
   const int fd = ::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return fail(error_from_errno(errno, "open " + root));
-  return std::unique_ptr<PosixFileSystem>(new PosixFileSystem(fd));
+  return std::unique_ptr<PosixFileSystem>(new PosixFileSystem(root, fd));
 }
 
 PosixFileSystem::~PosixFileSystem() {
@@ -58,6 +58,19 @@ Result<void> PosixFileSystem::lock_root_blocking() {
   return {};
 }
 
+Result<void> PosixFileSystem::check_root_blocking() const {
+  struct stat there {};
+  struct stat ours {};
+  if (::stat(root_.c_str(), &there) != 0) return fail(error_from_errno(errno, "stat " + root_));
+  if (::fstat(root_fd_, &ours) != 0) return fail(error_from_errno(errno, "stat of the open directory"));
+  if (there.st_dev != ours.st_dev || there.st_ino != ours.st_ino)
+    return fail(Errc::not_found, {}, root_ + " is another directory now");
+  struct statvfs status {};
+  if (::fstatvfs(root_fd_, &status) != 0) return fail(error_from_errno(errno, "statvfs"));
+  if ((status.f_flag & ST_RDONLY) != 0) return fail(Errc::permission_denied, {}, "the file system is read-only");
+  return {};
+}
+
 Result<std::unique_ptr<File>> PosixFileSystem::open_blocking(const SafePath& path, OpenMode mode) {
   int flags = O_CLOEXEC | O_NOFOLLOW;
   switch (mode) {
@@ -69,7 +82,7 @@ Result<std::unique_ptr<File>> PosixFileSystem::open_blocking(const SafePath& pat
   do fd = ::openat(root_fd_, path_text(path), flags, 0600);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) return fail(error_from_errno(errno, "open " + path.text()));
-  return std::make_unique<PosixFile>(fd);
+  return std::make_unique<PosixFile>(fd, stats_);
 }
 
 Result<void> PosixFileSystem::make_directory_blocking(const SafePath& path) {
@@ -93,10 +106,12 @@ Result<void> PosixFileSystem::remove_blocking(const SafePath& path) {
 Result<void> PosixFileSystem::sync_directory_blocking(const SafePath& path) {
   const int fd = ::openat(root_fd_, path_text(path), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (fd < 0) return fail(error_from_errno(errno, "open directory " + path.text()));
-  const int outcome = ::fsync(fd);
-  const int number = errno;
+  const Stopwatch watch;
+  const int number = ::fsync(fd) == 0 ? 0 : errno;
+  stats_->directory_syncs.observe(watch.elapsed());
   ::close(fd);
-  if (outcome != 0) return fail(error_from_errno(number, "fsync directory " + path.text()));
+  if (number != 0) stats_->failed_directory_syncs.add();
+  if (number != 0) return fail(error_from_errno(number, "fsync directory " + path.text()));
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "io/file_stats.h"
 #include "io/file_system.h"
 
 namespace stile::io {
@@ -19,6 +20,10 @@ class PosixFileSystem final : public FileSystem {
 
   // Takes an exclusive lock on the root that ends with this process; already_exists when another process has it.
   Result<void> lock_root_blocking();
+  // Whether the path still leads to the root, and its file system takes writes: not_found when it was moved, removed or
+  // mounted over, permission_denied when it is read-only now.
+  Result<void> check_root_blocking() const;
+  const FileStats& stats() const { return *stats_; }
 
   Result<std::unique_ptr<File>> open_blocking(const SafePath& path, OpenMode mode) override;
   Result<void> make_directory_blocking(const SafePath& path) override;
@@ -30,8 +35,10 @@ class PosixFileSystem final : public FileSystem {
   Result<std::uint64_t> free_bytes_blocking() override;
 
  private:
-  explicit PosixFileSystem(int root_fd) : root_fd_(root_fd) {}
+  PosixFileSystem(std::string root, int root_fd) : root_(std::move(root)), root_fd_(root_fd) {}
+  const std::string root_;
   const int root_fd_;
+  const std::shared_ptr<FileStats> stats_ = std::make_shared<FileStats>();
   int lock_fd_ = -1;
 };
 

@@ -24,9 +24,13 @@ ThreadPool::~ThreadPool() {
 bool ThreadPool::try_post(std::move_only_function<void()> job) {
   {
     std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= max_queue_) return false;
+    if (stopping_ || queue_.size() >= max_queue_) {
+      stats_.refused.add();
+      return false;
+    }
     queue_.push_back(std::move(job));
   }
+  stats_.jobs.add();
   ready_.notify_one();
   return true;
 }
@@ -44,7 +48,9 @@ void ThreadPool::work() {
     auto job = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
+    stats_.busy.add();
     job();
+    stats_.busy.sub();
   }
 }
 

@@ -17,10 +17,18 @@
 #include <variant>
 #include <vector>
 
+#include "base/metrics.h"
 #include "base/result.h"
 #include "io/task.h"
 
 namespace stile::io {
+
+// Figures of a pool.
+struct PoolStats {
+  Counter jobs;     // taken into the queue
+  Counter refused;  // the queue was full
+  Gauge busy;       // threads that run a job
+};
 
 class ThreadPool {
  public:
@@ -54,7 +62,9 @@ class ThreadPool {
   }
 
   std::size_t queued() const;
+  std::size_t threads() const { return threads_.size(); }
   const std::string& name() const { return name_; }
+  const PoolStats& stats() const { return stats_; }
 
  private:
   void work();
@@ -65,6 +75,7 @@ class ThreadPool {
   std::condition_variable ready_;
   std::deque<std::move_only_function<void()>> queue_;
   bool stopping_ = false;
+  PoolStats stats_;
   std::vector<std::thread> threads_;
 };
 

@@ -25,6 +25,24 @@ def test_configuration_is_fresh():
         "docs/configuration.md is not what the binary says: ./dev docs writes it anew"
 
 
+def test_metrics_are_fresh_and_rules_name_only_what_is_there():
+    described = run_stile("metrics", "--markdown")
+    assert project.text("docs/metrics.md") == described, \
+        "docs/metrics.md is not what the binary says: ./dev docs writes it anew"
+    known = dict(re.findall(r"^\| `(\w+)` \| \w+ \| ([\w ]*?) ?\|", described, re.MULTILINE))
+    problems = []
+    for path in (pathlib.Path("docs/operations.md"), pathlib.Path("docs/api.md")):
+        for name, labels in re.findall(r"\b(stile_\w+)(?:\{([^}]*)\})?", project.text(path)):
+            if name.endswith("_") and any(metric.startswith(name) for metric in known):
+                continue  # the beginning of some
+            if name not in known:
+                problems.append(f"{path}: {name}")
+            else:
+                problems += [f"{path}: {name} has no label {label}" for label in re.findall(r"(\w+)=", labels)
+                             if label not in known[name].split()]
+    project.report(problems, "There is no such figure, or it has no such label: stile metrics lists them.")
+
+
 def test_the_table_of_methods_is_fresh_and_every_method_has_a_test():
     sys.path.insert(0, str(project.ROOT / "tools"))
     import method_table

@@ -115,7 +115,7 @@ class Driver : private ModelHouse {
       tokens_[slot] = token;
     }
     for (const std::uint64_t size : {below(4) + 4, below(60) + 20, below(200) + 30})
-      uploads_.emplace_back(catalog::UploadKey{token.name, "file" + std::to_string(size), size});
+      uploads_.emplace_back(catalog::UploadKey{token.name, "file" + std::to_string(++names_), size});
   }
 
   // A body that comes at once: right, too short, too long, cut off, or no picture.

@@ -217,7 +217,7 @@ std::uint64_t number_of(const char* variable, std::uint64_t otherwise) {
 }
 
 TEST(EngineCrashOfRandomWork, LosesNothingThatWasAcknowledged_I1_I4_I10) {
-  const std::uint64_t seeds = number_of("STILE_CRASH_SEEDS", 400);
+  const std::uint64_t seeds = number_of("STILE_CRASH_SEEDS", 250);
   const std::uint64_t first = number_of("STILE_CRASH_SEED", 1);
   for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

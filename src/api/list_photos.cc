@@ -219,7 +219,7 @@ std::optional<Problem> judge_level(const Call& call, const Request& request, Ope
 http::Reply answer(const Call& call, const Format& format, const Services& services, const Request& request,
                    const catalog::Listing<catalog::ListedPhoto>& listing, Opened opened) {
   const PhotoView view{.may_read = call.caller.may(Level::read),
-                       .holds_token = opened.photo,
+                       .shown_token = opened.photo ? request.token : "",
                        .full_urls = request.full_urls,
                        .variables = &services.rules.variables.keys,
                        .site_url = url_of(services.site, call)};

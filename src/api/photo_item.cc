@@ -80,11 +80,14 @@ Object photo_object(const catalog::ListedPhoto& item, const Format& format, cons
   const catalog::Photo& photo = item.photo;
   const catalog::Metadata& metadata = photo.metadata;
   const bool v2 = format.v2_json();
-  const bool shows_token = metadata.publish || view.may_read || view.holds_token;
+  // A token that ends must not be good for the one that does not.
+  const bool by_token = !view.shown_token.empty() && !view.may_read;
+  const std::string& token = by_token ? view.shown_token : photo.token;
+  const bool shows_token = metadata.publish || view.may_read || by_token;
   const std::string id = std::to_string(photo.photo_id);
   const std::string page = "/video/" + id;
   const std::string root = shows_token ? (view.full_urls ? view.site_url : "") + "/" + std::to_string(photo.tree_id) +
-                                             "/" + id + "/" + photo.token + "/"
+                                             "/" + id + "/" + token + "/"
                                        : "";
   const Strings tags = split_tags(metadata.tags);
   const std::string& username = item.user.username;
@@ -93,7 +96,7 @@ Object photo_object(const catalog::ListedPhoto& item, const Format& format, cons
   object.number("photo_id", photo.photo_id)
       .text("title", metadata.title)
       .number("tree_id", photo.tree_id)
-      .text("token", shows_token ? photo.token : "")
+      .text("token", shows_token ? token : "")
       .flag("protected_p", false)
       .text("protection_method", "");
   add_albums(object, item, view);

@@ -16,7 +16,7 @@ namespace stile::api {
 
 struct PhotoView {
   bool may_read = false;   // level read and up: sees hidden albums and the secrets of what is not published
-  bool holds_token = false;  // showed the photo's own token
+  std::string shown_token = {};  // by which the photo was opened: its own, or one that ends
   bool full_urls = false;  // addresses of files with scheme and host
   const std::vector<std::string>* variables = nullptr;  // the keys of custom variables, each shown as a property
   std::string site_url = {};  // scheme and host

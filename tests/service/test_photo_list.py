@@ -1,8 +1,12 @@
 """photo/list over the wire. Source: spec/api.md 1.4 to 1.9, 2.2, 3.10, 5."""
 
+import hashlib
+import hmac
+import time
+
 import pytest
 
-from harness import multipart
+from harness import multipart, wire
 from harness.calls import Api
 
 
@@ -57,6 +61,22 @@ def test_a_photo_token_opens_that_photo(api, server, stored):
     mine = {"photo_id": photo["photo_id"], "token": photo["token"]}
     assert titles(api.data("photo/list", mine, None)) == ["Draft"]
     assert api.code("photo/list", {**mine, "token": "x" * 32}, None) == (403, "invalid_photo_token")
+
+
+def test_a_time_limited_token_is_not_turned_into_one_that_lasts(api, server, stored):
+    photo = server.only_photo(stored["draft"])
+    photo_id, secret = photo["photo_id"], photo["token"]
+    soon = int(time.time()) + 100
+    text = f"expire{soon}photo_id{photo_id}".encode()
+    limited = f"{hmac.new(secret.encode(), text, hashlib.sha1).hexdigest()}-{soon}"
+    for v1, add in ((False, {}), (True, {}), (True, {"format": "json"}), (False, {"use_full_urls_p": 1})):
+        answer = api("photo/list", {"photo_id": photo_id, "token": limited, **add}, None, v1=v1)
+        assert secret not in answer.text and f"/{photo_id}/{limited}/original" in answer.text
+    (item,) = api.data("photo/list", {"photo_id": photo_id, "token": limited}, None)
+    assert item["token"] == limited
+    assert wire.get(server.port, item["original_download"]).status == 200
+    (item,) = api.data("photo/list", {"photo_id": photo_id, "token": limited, "include_unpublished_p": 1}, "read")
+    assert item["token"] == secret, "who may read sees it anyway"
 
 
 def test_filters(api, stored):

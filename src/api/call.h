@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "auth/level.h"
@@ -23,6 +24,7 @@ struct Call {
   std::string consumer_key = {};  // of the application that the caller came through; empty: none
   std::string bearer = {};  // the bearer token that the caller showed, if it did; never to be logged
   bool secure = false;      // the client asked by https, of us or of a trusted proxy
+  std::optional<std::string> origin = {};  // of the page that called, when it is none of ours (page_origin.h)
 };
 
 struct Site {

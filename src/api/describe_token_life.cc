@@ -97,7 +97,8 @@ constexpr Description kLife[] = {
      .remark = "Files that are still to come, on their way, or photos already. What is not given stays as it is. Works "
                "until the token expires or is revoked.",
      .parameters = kUpdateUploads,
-     .failures = {Code::invalid_upload_token, kNoToken, Code::invalid_album, Code::no_such_album}},
+     .failures = {Code::invalid_upload_token, kNoToken, Code::permission_denied, Code::invalid_album,
+                  Code::no_such_album}},
     {.name = "token/extend",
      .tag = "token",
      .summary = "Lets a token live longer, or be used more often",

@@ -101,6 +101,7 @@ constexpr Failures kRedeemFailures = {Code::no_file,
                                       {Code::error_processing_upload, 415},
                                       Code::error_processing_upload,
                                       Code::invalid_upload_token,
+                                      Code::permission_denied,
                                       Code::no_such_photo};
 
 constexpr Description kUploads[] = {
@@ -108,7 +109,10 @@ constexpr Description kUploads[] = {
      .tag = "upload",
      .summary = "Removes a photo that came through an upload token",
      .parameters = kTakeBack,
-     .failures = {Code::invalid_upload_token, {Code::invalid_upload_token, 404}, Code::no_such_photo}},
+     .failures = {Code::invalid_upload_token,
+                  {Code::invalid_upload_token, 404},
+                  Code::permission_denied,
+                  Code::no_such_photo}},
     {.name = "photo/get-replace-token",
      .tag = "token",
      .verb = Verb::get,

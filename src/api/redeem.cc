@@ -154,7 +154,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::process_form() {
   if (!spool_) co_return co_await nothing_sent();
   if (!dialects::is_resumable(fields_)) {
     // The file may have come before its token, and then nobody has asked whether this page may use it.
-    if (origin())
+    if (call_.origin)
       if (auto known = co_await check_token(); !known) co_return fail(std::move(known).error());
     auto answer = co_await engine_.finish_spool(std::move(*spool_), token(), file_name_, extras(), call_.now, kind_);
     if (!answer) co_return fail(std::move(answer).error());
@@ -183,7 +183,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::test_chunk() {
   }
   if (!upload) co_return fail(std::move(upload).error());
   STILE_CO_TRY(engine_.may_go_on(*upload));
-  STILE_CO_TRY(engine_.may_come_from(*upload, origin()));
+  STILE_CO_TRY(engine_.may_come_from(*upload, call_.origin));
   if (!engine_.has(*upload, chunk->range) &&
       !(chunk->shorter && engine_.has(*upload, {chunk->range.begin, chunk->range.begin + *chunk->shorter})))
     co_return fail(Errc::not_found);
@@ -202,26 +202,15 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::put_chunk(dialects::Chunk chu
 
 io::Task<Result<catalog::Token>> RedeemCall::check_token() {
   auto known = co_await engine_.check_token(token(), call_.now, kind_);
-  if (known) STILE_CO_TRY(engine::check_origin(*known, origin()));
+  if (known) STILE_CO_TRY(engine::check_origin(*known, call_.origin));
   co_return known;
-}
-
-std::optional<std::string> RedeemCall::origin() const {
-  const auto given = request_.head.header("origin");
-  if (!given) return std::nullopt;
-  std::string origin = to_lower(*given);
-  // Our own upload page is no stranger, however the token is limited.
-  const std::string own = (request_.head.is_secure() ? "https://" : "http://") +
-                          std::string(request_.head.header("host").value_or(""));
-  if (iequals(origin, own) || iequals(origin, services_.site.public_url)) return std::nullopt;
-  return origin;
 }
 
 io::Task<Result<engine::UploadHandle>> RedeemCall::open_upload(const dialects::Chunk& chunk) {
   if (chunk.range.size() > settings_.max_chunk_bytes) co_return fail(Errc::too_large, "The chunk is too large");
   engine::OpenRequest open;
   open.kind = kind_;
-  open.origin = origin();
+  open.origin = call_.origin;
   open.key = {token(), chunk.identifier, chunk.total_size};
   open.file_name = chunk.file_name.empty() ? file_name_ : chunk.file_name;
   open.extras = extras();

@@ -76,8 +76,6 @@ class RedeemCall {
   dialects::BodyLength body_length() const;
   // Also whether the page that sends this may use it.
   io::Task<Result<catalog::Token>> check_token();
-  // Of the page, when the request says that one sends it, and not one of this server.
-  std::optional<std::string> origin() const;
   std::string token() const { return std::string(fields_.get_or(token_field(kind_), "")); }
   Params extras() const;
   dialects::Dialect dialect() const;

@@ -23,14 +23,19 @@ Outcome<> check_request(const Call& call, bool has_file) {
   return refuse(Code::no_file);
 }
 
+struct Target {
+  std::int64_t photo_id = 0;
+  std::optional<catalog::Token> by_token = {};  // the upload token whose word it is
+};
+
 // Whose file it is: by upload token, in v2, or by the caller's own right.
-io::Task<Outcome<std::int64_t>> find_target(const Call& call, const FileCaller& caller, const Services& services) {
+io::Task<Outcome<Target>> find_target(const Call& call, const FileCaller& caller, const Services& services) {
   if (call.generation == Generation::v2 && !call.params.get_or("upload_token", "").empty()) {
-    const auto token = co_await holder_of(call, services);
+    auto token = co_await holder_of(call, services);
     if (!token) co_return std::unexpected(token.error());
     const auto photo = co_await photo_of_holder(call, *token, services);
     if (!photo) co_return std::unexpected(photo.error());
-    co_return photo->photo_id;
+    co_return Target{photo->photo_id, std::move(*token)};
   }
   if (const auto refused = caller.refusal()) co_return std::unexpected(*refused);
   const auto photo_id = required_photo_id(call);
@@ -38,7 +43,7 @@ io::Task<Outcome<std::int64_t>> find_target(const Call& call, const FileCaller& 
   const auto photo = co_await services.catalog.find_photo(*photo_id);
   if (!photo) co_return std::unexpected(services.trouble(call, photo.error()));
   if (!photo->has_value()) co_return refuse(Code::no_such_photo);
-  co_return *photo_id;
+  co_return Target{*photo_id};
 }
 
 }  // namespace
@@ -60,12 +65,14 @@ io::Task<http::Reply> replace_photo(http::Request& request, Call call, FileCallP
   if (!parsed) co_return error_reply(call, format, problem_of(parsed.error()));
   if (!received) co_return error_reply(call, format, file_problem(call, parts.services, received.error()));
   auto spool = form.take_spool();
-  const auto photo_id = co_await find_target(call, caller, parts.services);
-  if (!photo_id) co_return error_reply(call, format, photo_id.error());
+  const auto target = co_await find_target(call, caller, parts.services);
+  if (!target) co_return error_reply(call, format, target.error());
   if (const auto fine = check_request(call, spool.has_value()); !fine)
     co_return error_reply(call, format, fine.error());
-  const auto photo =
-      co_await parts.engine.finish_direct(std::move(*spool), {.photo_id = *photo_id, .file_name = form.file_name()});
+  const auto photo = co_await parts.engine.finish_direct(
+      std::move(*spool), {.photo_id = target->photo_id,
+                          .file_name = form.file_name(),
+                          .by_token = target->by_token ? &*target->by_token : nullptr});
   if (!photo) co_return error_reply(call, format, file_problem(call, parts.services, photo.error()));
   co_return photo_reply(call, format, parts.services, "The photo was successfully replaced", "photo", *photo);
 }

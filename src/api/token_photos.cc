@@ -4,6 +4,7 @@
 
 #include "api/parameters.h"
 #include "dialects/resumable.h"
+#include "engine/token_limits.h"
 
 namespace stile::api {
 namespace {
@@ -20,6 +21,8 @@ io::Task<Outcome<catalog::Token>> holder_of(const Call& call, const Services& se
   if (!found->has_value() || (*found)->kind != catalog::TokenKind::upload) co_return refused(Errc::token_unknown);
   if ((*found)->revoked) co_return refused(Errc::token_revoked);
   if ((*found)->valid_until <= call.now) co_return refused(Errc::token_expired);
+  if (const auto fine = engine::check_origin(**found, call.origin); !fine)
+    co_return refuse(Code::permission_denied, fine.error().message);
   co_return std::move(**found);
 }
 

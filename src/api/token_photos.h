@@ -8,7 +8,7 @@
 namespace stile::api {
 
 // The token of a call's `upload_token`, when it may still change what it made: until it expires or is revoked, also
-// when it is used up. Problem: invalid_upload_token.
+// when it is used up, and the page that calls may use it. Problems: invalid_upload_token, permission_denied.
 io::Task<Outcome<catalog::Token>> holder_of(const Call& call, const Services& services);
 
 // The photo of that token which the call means: by photo_id, by resumableIdentifier, or the only one there is.

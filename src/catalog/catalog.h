@@ -29,7 +29,8 @@ struct StartLimits {
 
 // Everything that becomes true when an upload finishes, in one transaction (invariant I4).
 struct Finish {
-  // Whose word it is done at: a token's, whose use is counted, or a caller's who may write. The latter has no upload row.
+  // Whose word it is done at: a token's, whose use is counted, or a caller's who may write. The latter has no upload row;
+  // when its upload names a token nevertheless, that one counts the bytes, within its limit.
   enum class Authority { token, caller };
   // What the file is for: a photo of its own, or one that is there: then of `photo` only photo_id, file_id, file_name,
   // content_type, size and crc32 count. An image for a video becomes its poster.

@@ -43,6 +43,18 @@ Result<void> use_token(Session& session, const Finish& finish) {
   return fail(Errc::too_large, "The files of this link are too large together");
 }
 
+// Another file for what an upload token made: no use of it, but bytes that came through it.
+Result<void> count_bytes(Session& session, const std::string& token, std::uint64_t size) {
+  if (session.run("UPDATE tokens SET received_bytes = received_bytes + :size WHERE token = :token AND revoked = 0 "
+                  "AND (max_total_bytes = 0 OR max_total_bytes - received_bytes >= :more)",
+                  size, token, size) == 1)
+    return {};
+  const std::optional<Token> found = token_row(session, token);
+  if (!found) return fail(Errc::token_unknown);
+  if (found->revoked) return fail(Errc::token_revoked);
+  return fail(Errc::too_large, "The files of this link are too large together");
+}
+
 // "INSERT … ON CONFLICT (upload_id) DO UPDATE SET state = excluded.state, …". The key stays, and its index untouched.
 std::string upsert_upload() {
   std::string text = insert_of<Upload>() + " ON CONFLICT (upload_id) DO UPDATE SET ";
@@ -71,6 +83,8 @@ io::Task<Result<Photo>> SqlCatalog::finish_upload(Finish finish, WallTime now) {
       STILE_TRY(use_token(session, finish));
       failpoint("finish.counted");
       session.run(kUpsertUpload, finish.upload);
+    } else if (!finish.upload.key.token.empty()) {
+      STILE_TRY(count_bytes(session, finish.upload.key.token, finish.photo.size));
     }
     if (finish.target == Finish::Target::replacement) {
       auto replaced = replace_file(session, finish.photo, now);

@@ -1,4 +1,4 @@
-// Files of callers who may write: photo/upload and photo/replace, without a token.
+// Files of callers who may write: photo/upload and photo/replace; and of who corrects what an upload token made.
 #include "engine/engine.h"
 
 namespace stile::engine {
@@ -11,14 +11,16 @@ io::Task<Result<catalog::Photo>> Engine::finish_direct(Spool spool, DirectUpload
   nobody.user_id = what.user_id;
   nobody.metadata = std::move(what.metadata);
   STILE_CO_TRY(co_await check_target(nobody));
+  if (what.by_token != nullptr) STILE_CO_TRY(check_bytes(*what.by_token, spool.size()));
   auto file_id = co_await photo_ids_.next();
   if (!file_id) co_return fail(std::move(file_id).error());
-  auto content_type = co_await publish_spool(spool, *file_id);
+  auto content_type = co_await publish_spool(spool, *file_id, what.by_token);
   if (!content_type) co_return fail(std::move(content_type).error());
 
   catalog::Upload upload;
   upload.upload_id = spool.upload_id();
   upload.key.total_size = spool.size();
+  if (what.by_token != nullptr) upload.key.token = what.by_token->token;
   upload.file_id = *file_id;
   upload.photo_id = photo_of(nobody, *file_id);
   upload.file_name = std::move(what.file_name);

@@ -3,6 +3,7 @@
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 
@@ -195,6 +196,61 @@ def test_chunks_from_other_pages_are_refused_and_the_upload_goes_on(server, api,
 def test_the_servers_own_page_may_always(server, api, media):
     token = limited(api, allowed_origins="https://app.example.com")
     assert post_from(server, "http://127.0.0.1", token, media.jpeg).status == 200  # what Host says
+
+
+# Correcting what the token made
+
+def correct(server, token, body, origin=None):
+    parts = [field("upload_token", token), file(body)]
+    return wire.request(server.port, "POST", "/api/2/photo/replace", [("Content-Type", multipart.content_type())],
+                        multipart.encode(parts), origin=origin)
+
+
+def test_another_file_for_its_photo_is_limited_too(server, api, media):
+    token = limited(api, max_file_bytes=10_000, max_total_bytes=20_000, accepted_types="image/jpeg")
+    first = media.jpeg_of(6_000)
+    assert multipart.upload(server.port, token, first).status == 200
+    too_large = correct(server, token, media.jpeg_of(10_001))
+    assert (too_large.status, too_large.json()["message"]) == (413, "This link accepts files up to 9.7 KB")
+    assert correct(server, token, media.mp4_of(5_000)).status == 415
+    server.holds(token, first)
+    better = media.jpeg_of(9_000)
+    assert correct(server, token, better).status == 200
+    assert correct(server, token, media.jpeg_of(5_001)).status == 413, "what came is counted, also when it was replaced"
+    server.holds(token, better)
+    assert server.rows("SELECT used, received_bytes FROM tokens WHERE token = ?", (token,)) == [(1, 15_000)]
+
+
+def test_corrections_are_bounded_exactly_under_concurrency(server, api, media):
+    token = limited(api, max_total_bytes=35_000)
+    assert multipart.upload(server.port, token, media.jpeg_of(5_000)).status == 200
+    bodies = [media.jpeg_of(10_000, seed=seed) for seed in range(12)]
+    with ThreadPoolExecutor(12) as pool:
+        statuses = sorted(answer.status for answer in pool.map(lambda body: correct(server, token, body), bodies))
+    assert statuses == [200] * 3 + [413] * 9
+    assert server.rows("SELECT used, received_bytes FROM tokens WHERE token = ?", (token,)) == [(1, 35_000)]
+
+
+def test_pages_that_are_not_listed_change_nothing_that_it_made(server, api, media):
+    token = limited(api, allowed_origins="https://app.example.com")
+    assert post_from(server, None, token, media.jpeg).status == 200
+    photo = server.holds(token, media.jpeg)
+
+    def call(method, origin, **params):
+        body = urlencode({"upload_token": token, **params}).encode()
+        return wire.request(server.port, "POST", "/api/2/photo/" + method,
+                            [("Content-Type", "application/x-www-form-urlencoded")], body, origin=origin)
+
+    for origin in ("https://evil.example", "null"):
+        for answer in (correct(server, token, media.jpeg_of(5_000), origin),
+                       call("update-upload-token", origin, title="Mine now"),
+                       call("delete-upload-token", origin, photo_id=photo["photo_id"])):
+            assert (answer.status, answer.json()["message"]) == (403, "This link cannot be used from this page")
+    assert server.holds(token, media.jpeg)["title"] == ""
+    for origin in ("https://app.example.com", "http://127.0.0.1", None):
+        assert correct(server, token, media.jpeg, origin).status == 200
+        assert call("update-upload-token", origin, title="Good").status == 200
+    assert call("delete-upload-token", "https://app.example.com", photo_id=photo["photo_id"]).status == 200
 
 
 # The page

@@ -23,14 +23,13 @@ std::optional<std::string> after(const std::string& signer, std::string_view pre
 }  // namespace
 
 // From the earliest on until the first of this receiver: a few steps, as many as other receivers wait before it.
-io::Task<Result<std::optional<Event>>> SqlCatalog::first_waiting(std::int64_t photo_id, std::string origin) {
-  return database_->read([photo_id, origin = std::move(origin)](Session& session) {
+io::Task<Result<std::optional<Event>>> SqlCatalog::first_waiting(std::int64_t photo_id, std::string receiver) {
+  return database_->read([photo_id, receiver = std::move(receiver)](Session& session) {
     static const std::string kFind =
         select_of<Event>() +
-        "WHERE state = 'waiting' AND photo_id = :photo_id AND (url = :origin OR "
-        "substr(url, 1, :length) IN (:with_path, :with_query, :with_fragment)) ORDER BY event_id LIMIT 1";
-    return session.one<Event>(kFind, photo_id, origin, static_cast<std::int64_t>(origin.size()) + 1, origin + "/",
-                              origin + "?", origin + "#");
+        "WHERE state = 'waiting' AND photo_id = :photo_id AND (url = :receiver OR "
+        "substr(url, 1, length(:measured)) IN (:with_query, :with_fragment)) ORDER BY event_id LIMIT 1";
+    return session.one<Event>(kFind, photo_id, receiver, receiver + "?", receiver + "?", receiver + "#");
   });
 }
 

@@ -18,11 +18,15 @@
 
 namespace stile::catalog {
 
-// Scheme, host and port of a URL as they are written: "https://example.com:8443". Whoever has the same is one receiver.
+// Scheme, host and port of a URL as they are written: "https://example.com:8443".
 inline std::string origin_of(std::string_view url) {
   const std::size_t host = url.find("://");
   return std::string(url.substr(0, host == std::string_view::npos ? host : url.find_first_of("/?#", host + 3)));
 }
+
+// What a URL has before its query and fragment. Whoever has the same is one receiver; a host alone is none, because many
+// who know nothing of each other receive at one host.
+inline std::string receiver_of(std::string_view url) { return std::string(url.substr(0, url.find_first_of("?#"))); }
 
 struct EventQuery {
   std::optional<EventState> state = {};
@@ -37,7 +41,7 @@ class Deliveries {
   virtual ~Deliveries() = default;
 
   // The earliest event of this photo that waits for this receiver: the only one that may be sent now.
-  virtual io::Task<Result<std::optional<Event>>> first_waiting(std::int64_t photo_id, std::string origin) = 0;
+  virtual io::Task<Result<std::optional<Event>>> first_waiting(std::int64_t photo_id, std::string receiver) = 0;
   // What `signer` of an event signs with now; nullopt: nobody listens there any more, because the webhook was ended or
   // the credentials were revoked.
   virtual io::Task<Result<std::optional<std::string>>> signing_secret(std::string signer) = 0;

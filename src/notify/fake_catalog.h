@@ -59,11 +59,11 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
     row->second = event;
     co_return Result<void>{};
   }
-  Reply<std::optional<catalog::Event>> first_waiting(std::int64_t photo_id, std::string origin) override {
+  Reply<std::optional<catalog::Event>> first_waiting(std::int64_t photo_id, std::string receiver) override {
     if (fails(reads_to_fail, "reads")) co_return fail(Errc::io_error, {}, "no");
     for (const catalog::Event& event : all())
       if (event.photo_id == photo_id && event.state == catalog::EventState::waiting &&
-          catalog::origin_of(event.url) == origin)
+          catalog::receiver_of(event.url) == receiver)
         co_return event;
     co_return std::nullopt;
   }

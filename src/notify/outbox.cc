@@ -28,7 +28,7 @@ constexpr std::size_t kMaxErrorBytes = 500;  // of last_error
 // Within a lane events are delivered one after the other.
 using Lane = std::pair<std::int64_t, std::string>;  // photo and receiver
 
-Lane lane_of(const Event& event) { return {event.photo_id, catalog::origin_of(event.url)}; }
+Lane lane_of(const Event& event) { return {event.photo_id, catalog::receiver_of(event.url)}; }
 bool has_order(const Event& event) { return event.photo_id != 0; }
 
 bool is_hopeless(const Error& error) {

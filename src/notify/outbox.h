@@ -6,9 +6,9 @@
 // `give_up_after` has passed since created_at (with one last attempt at that moment); then the event is dead and stays
 // listed with its last_error. An address or URL that may not be called at all is dead at once.
 //
-// Order: events of one photo to one receiver (scheme, host and port) are delivered in event_id order; a later one waits
-// while an earlier one is waiting. Different receivers do not wait for each other: one that is down must not keep the
-// news from the rest.
+// Order: events of one photo to one receiver (a URL without its query) are delivered in event_id order; a later one
+// waits while an earlier one is waiting. Different receivers do not wait for each other, also at one host: one that is
+// down must not keep the news from the rest.
 // Ownership: one background task, started by run() in a TaskGroup of app/; requests run on the `out` pool. Everything
 // passed to the constructor must outlive run().
 // Errors: when the catalog fails, the outbox waits and goes on. An outcome that could not be stored is kept in memory

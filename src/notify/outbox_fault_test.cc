@@ -30,7 +30,7 @@ class OutboxFault : public testing::TestWithParam<Plan> {
     catalog::Event event;
     event.kind = "callback";
     event.photo_id = 1 + number % 2;
-    event.url = "http://a.example/" + std::to_string(number);
+    event.url = "http://a.example/?" + std::to_string(number);
     event.created_at = event.next_attempt_at = now;
     if (number == kEvents - 1) {  // one that is signed asks for its secret first
       event.kind = "webhook";

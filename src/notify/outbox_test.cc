@@ -215,10 +215,10 @@ TEST_F(OutboxTest, DoesNotDeliverAgainBecauseTheCatalogFailed) {
 
 TEST_F(OutboxTest, GoesOnWhenTheRowIsRemovedDuringItsDelivery) {
   client.set_answer([this](const OutboundRequest& request) {
-    if (request.url == "http://a.example/gone") catalog.remove(1);
+    if (request.url == "http://a.example/?gone") catalog.remove(1);
     return OutboundResponse{200};
   });
-  catalog.add({event(7, "http://a.example/gone"), event(7, "http://a.example/next")});
+  catalog.add({event(7, "http://a.example/?gone"), event(7, "http://a.example/?next")});
   Running running(catalog, client, clock);
   ASSERT_TRUE(running.wait_for_reports(2));
   EXPECT_EQ(catalog.row(2).state, EventState::delivered);

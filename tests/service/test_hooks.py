@@ -128,6 +128,20 @@ def test_others_webhooks_are_not_ones_own(server, api, hook, receiver):
     assert [item["webhook_id"] for item in api.data("webhook/list", {}, "super")] == [made["webhook_id"]]
 
 
+def test_an_address_that_is_down_does_not_hold_up_others_at_its_host(server, media, hook, receiver):
+    receiver.down.add("/broken")
+    hook("all", receiver.url("/broken"))
+    hook("all", receiver.url("/well"))
+    token = server.token(return_url=receiver.url("/done"), background=True)
+    assert multipart.upload(server.port, token, media.jpeg).status == 200
+
+    def paths():
+        return [request.path for request in receiver.requests]
+
+    wait_until(lambda: paths().count("/broken") > 1 and {"/well", "/done"} <= set(paths()))
+    receiver.down.clear()
+
+
 def test_private_addresses_are_refused_at_delivery(make_server, media, receiver):
     server = make_server(env={"STILE_NOTIFY_ALLOW_PRIVATE_ADDRESSES": "false"})
     api = Api(server)

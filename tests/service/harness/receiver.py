@@ -14,6 +14,10 @@ class Received:
     body: bytes
 
     @property
+    def path(self):
+        return urlsplit(self.target).path
+
+    @property
     def query(self):
         return parse_qsl(urlsplit(self.target).query, keep_blank_values=True)
 
@@ -24,6 +28,7 @@ class CallbackReceiver:
 
     def __init__(self, script=(), port=0):
         self.requests = []
+        self.down = set()  # paths that are answered with 500, whatever the script says
         self._script = list(script)
         self._changed = threading.Condition()
         self._released = threading.Event()
@@ -77,7 +82,10 @@ class CallbackReceiver:
     def _remember(self, request):
         with self._changed:
             self.requests.append(request)
-            action = self._script.pop(0) if self._script else 200
+            if request.path in self.down:
+                action = 500
+            else:
+                action = self._script.pop(0) if self._script else 200
             self._changed.notify_all()
             return action
 

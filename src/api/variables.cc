@@ -30,12 +30,14 @@ std::set<std::string, std::less<>> collect_names() {
     for (const Parameter& parameter : method.parameters) add(parameter.name);
     for (const Property& property : method.data) add(property.name);
   }
+  catalog::ListedPhoto richest;
+  richest.photo.poster_id = 1;  // has the properties that only some have
   for (const Generation generation : {Generation::v1, Generation::v2})
     for (const Format::Syntax syntax : {Format::Syntax::xml, Format::Syntax::json}) {
       Format format;
       format.generation = generation;
       format.syntax = syntax;
-      for (const Field& field : photo_object({}, format, {}).fields()) add(field.name);
+      for (const Field& field : photo_object(richest, format, {}).fields()) add(field.name);
     }
   return names;
 }
@@ -55,6 +57,8 @@ std::string why_no_variable(std::string_view key) {
   if (!well_formed)
     return "must be letters, digits and underscores, at most " + std::to_string(kMaxVariableKey) +
            ", beginning with a letter";
+  // As the attribute of an element it would be a namespace, not a value.
+  if (to_lower(key).starts_with("xml")) return "begins with xml, which is XML's own; choose another name";
   if (is_taken(key)) return "means something in the interface already; choose another name";
   return {};
 }

@@ -10,10 +10,13 @@ TEST(Variables, ANameMeansNothingElse) {
   // Of parameters, of properties of photos in any format, of the transport, in any case.
   for (const char* taken : {"title", "TITLE", "album_id", "max_file_bytes", "upload_token", "custom_variable_mode",
                             "medium_width", "content_text", "tags", "one", "publish_date_ansi", "video_length_fmt",
-                            "format", "callback", "fields", "oauth_token", "resumableThing", "file", "endpoint"})
+                            "format", "callback", "fields", "oauth_token", "resumableThing", "file", "endpoint",
+                            "poster_size", "poster_download"})
     EXPECT_NE(why_no_variable(taken).find("means something"), std::string::npos) << taken;
   for (const std::string bad : {"", "2nd", "_x", "a-b", "a b", "ä", "a.b", "<a>"})
     EXPECT_NE(why_no_variable(bad).find("must be letters"), std::string::npos) << bad;
+  for (const char* of_xml : {"xmlns", "xml", "XmlNs"})
+    EXPECT_NE(why_no_variable(of_xml).find("XML's own"), std::string::npos) << of_xml;
   EXPECT_EQ(why_no_variable(std::string(kMaxVariableKey, 'x')), "");
   EXPECT_NE(why_no_variable(std::string(kMaxVariableKey + 1, 'x')), "");
 }

@@ -9,6 +9,7 @@
 #include "app/commands.h"
 #include "app/event_commands.h"
 #include "app/failpoint_commands.h"
+#include "app/fsck_command.h"
 #include "app/log.h"
 #include "app/method_commands.h"
 #include "app/metric_table.h"
@@ -198,6 +199,7 @@ int run(int argc, char** argv) {
   });
 
   add_event_commands(app, on);
+  add_fsck_command(app, on);
   add_failpoint_commands(app, on);
   add_upload_commands(app, on);
   add_user_commands(app, on);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <numeric>
+#include <set>
 #include <sstream>
 
 #include <toml++/toml.h>
@@ -191,9 +192,13 @@ void Loader::check_together() {
     complain("server.listen and tls.listen are both empty: there is nothing to listen on");
   if (!s.tls.listen.is_off() && (s.tls.certificate.empty() || s.tls.key.empty()))
     complain("tls.listen (" + to_string(s.tls.listen) + ") needs tls.certificate and tls.key");
-  for (const std::string& key : s.photo.variables)
+  std::set<std::string> variables;  // an element cannot have two attributes of one name; and who would tell a from A?
+  for (const std::string& key : s.photo.variables) {
     if (const std::string why = api::why_no_variable(key); !why.empty())
       complain("photo.variables: \"" + key + "\" " + why);
+    else if (!variables.insert(to_lower(key)).second)
+      complain("photo.variables: \"" + key + "\" is there twice");
+  }
   if (s.photo.variables.size() > api::kMaxVariables)
     complain("photo.variables: at most " + std::to_string(api::kMaxVariables) + " names");
   if (s.upload.block_bytes % 4096 != 0) {

@@ -49,7 +49,7 @@ void print_line(const Event& event) {
   const std::string photo = event.photo_id == 0 ? "-" : std::to_string(event.photo_id);
   fmt::print("{:>8}  {:<15} {:>8}  {:<9} {:>3}  {}  {}  {}\n", event.event_id, event.kind, photo,
              catalog::to_text(event.state), event.attempts, iso_time(event.created_at), catalog::origin_of(event.url),
-             event.last_error);
+             printable(event.last_error));
 }
 
 Result<std::optional<EventState>> state_of(const std::string& text) {

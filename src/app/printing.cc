@@ -17,6 +17,24 @@ int complain(const Error& error) {
   return complain(error.message.empty() ? std::string(to_string(error.code)) + ": " + error.cause : error.message);
 }
 
+std::string printable(std::string_view text) {
+  std::string safe;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
+    const bool c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;  // U+0080 to U+009F command terminals, too
+    if (text[i] == '\n')
+      safe += "\\n";
+    else if (byte < 0x20 || byte == 0x7f)
+      safe += fmt::format("\\x{:02x}", byte);
+    else if (c1)
+      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
+    else
+      safe += text[i];
+  }
+  return safe;
+}
+
 void print_facts(const boost::json::object& facts, Output output) {
   if (output == Output::json) {
     fmt::print("{}\n", boost::json::serialize(facts));
@@ -24,7 +42,7 @@ void print_facts(const boost::json::object& facts, Output output) {
   }
   for (const auto& [name, value] : facts) {
     const std::string key(name);
-    fmt::print("{:<20} {}\n", key, value.is_string() ? std::string(value.as_string()) : boost::json::serialize(value));
+    fmt::print("{:<20} {}\n", key, value.is_string() ? printable(value.as_string()) : boost::json::serialize(value));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -15,6 +16,10 @@ enum class Output { text, json };
 // Says on standard error what is wrong; returns the exit code for it.
 int complain(const std::string& words);
 int complain(const Error& error);
+
+// For a terminal: what strangers have written must neither command it nor look like lines of ours. Control characters
+// become \n and \x1b; the text is UTF-8.
+std::string printable(std::string_view text);
 
 // A line per fact, or one line of JSON.
 void print_facts(const boost::json::object& facts, Output output);

@@ -86,7 +86,7 @@ void print_token(const catalog::TokenReport& report, Output output) {
   print_facts(facts, output);
   for (const catalog::FileUnderWay& file : report.files)
     fmt::print("{:<20} {} of {}  {}\n", "under way", human_size(file.received_bytes), human_size(file.total_size),
-               file.file_name.empty() ? file.identifier : file.file_name);
+               printable(file.file_name.empty() ? file.identifier : file.file_name));
 }
 
 int list(const Settings& settings, const Given& given) {
@@ -115,7 +115,7 @@ int list(const Settings& settings, const Given& given) {
     fmt::print("{:<64}  {:<9}  {:<7}  {:>9}  {:>10}  {:<20}  {}\n", token.token, api::name_of(each.state),
                api::name_of(token.kind), fmt::format("{}/{}", token.used, token.max_uploads),
                human_size(token.received_bytes + each.bytes_under_way), iso_time(token.valid_until),
-               token.metadata.title);
+               printable(token.metadata.title));
   }
   fmt::print("{} of {} tokens\n", page->listing.items.size(), page->listing.total);
   return 0;

@@ -4,6 +4,7 @@ import re
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 
@@ -213,6 +214,28 @@ def test_a_data_directory_that_cannot_be_made_is_an_error_in_words(tmp_path):
     (tmp_path / "file").write_text("")
     done = run_cli("serve", "--data", tmp_path / "file" / "data", "--listen", "127.0.0.1:0")
     assert done.returncode != 0 and done.stdout == "" and "data" in done.stderr
+
+
+def test_what_strangers_write_does_not_command_the_operators_terminal(make_server, media):
+    server = make_server(env={"STILE_PHOTO_VARIABLES": "note"})
+    token, hostile = server.token(), "a\x1b]0;owned\x07b\nphoto_id 7\x7f\u009b31m"
+    query = urlencode({"upload_token": token, "filename": "x\x1b[2J.jpg"})
+    assert wire.request(server.port, "POST", f"{V1}?{query}", [("Content-Type", "application/octet-stream")],
+                        media.jpeg).status == 200
+    body = urlencode({"upload_token": token, "tags": hostile, "description": hostile}).encode()
+    assert wire.request(server.port, "POST", "/api/2/photo/update-upload-token",
+                        [("Content-Type", "application/x-www-form-urlencoded")], body).status == 200
+    shown = run_cli("photo", "list", "--token", token, "--data", server.data)
+    assert shown.returncode == 0 and not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f]", shown.stdout), repr(shown.stdout)
+    line = f"{'photo_id':<20} {server.only_photo(token)['photo_id']}"
+    assert re.findall("^photo_id .*", shown.stdout, re.MULTILINE) == [line]
+
+
+def test_an_extra_is_a_name_and_a_value(make_server):
+    server = make_server()
+    for extra in ("order", "=4711"):
+        done = run_cli("token", "create", f"--extra={extra}", "--data", server.data)
+        assert done.returncode != 0 and "must be NAME=VALUE" in done.stderr and done.stdout == ""
 
 
 def test_servers_on_different_data_do_not_meet(make_server, tmp_path, media):

@@ -8,15 +8,20 @@ namespace stile::catalog {
 
 namespace {
 
-// Whether somebody but `user_id` has the name or the address.
+// Whether somebody else logs in with the name or the address. Either is good for that, so a name must not be another's
+// address: it would log in who has the name.
 bool is_taken(Session& session, const User& user) {
-  const auto by_name = session.one<std::int64_t>(
-      "SELECT user_id FROM users WHERE lower(username) = lower(:username)", user.username);
-  if (by_name && *by_name != user.user_id) return true;
-  if (user.email.empty()) return false;
-  const auto by_email = session.one<std::int64_t>(
-      "SELECT user_id FROM users WHERE lower(email) = lower(:email) AND email <> ''", user.email);
-  return by_email && *by_email != user.user_id;
+  for (const std::string& login : {user.username, user.email}) {
+    if (login.empty()) continue;
+    const auto by_name = session.one<std::int64_t>(
+        "SELECT user_id FROM users WHERE lower(username) = lower(:username) AND user_id <> :user_id", login,
+        user.user_id);
+    const auto by_email = session.one<std::int64_t>(
+        "SELECT user_id FROM users WHERE lower(email) = lower(:email) AND email <> '' AND user_id <> :user_id", login,
+        user.user_id);
+    if (by_name || by_email) return true;
+  }
+  return false;
 }
 
 void write_filter(const UserQuery& query, QueryText& text) {

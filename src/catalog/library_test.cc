@@ -374,7 +374,12 @@ TEST_F(LibraryTest, KeepsUsernamesAndAddressesUnique) {
   user.username = "bob";
   user.email = "ADA@example.com";
   EXPECT_EQ(run_until_done(catalog_->add_account(user)).error().code, Errc::already_exists);
+  user.email = "aDa";  // both log in, so a name is not another's address
+  EXPECT_EQ(run_until_done(catalog_->add_account(user)).error().code, Errc::already_exists);
+  user.username = "ada@EXAMPLE.com";
   user.email = "";
+  EXPECT_EQ(run_until_done(catalog_->add_account(user)).error().code, Errc::already_exists);
+  user.username = "bob";
   const auto bob = run_until_done(catalog_->add_account(user));
   ASSERT_TRUE(bob);
   EXPECT_EQ(run_until_done(catalog_->find_user_by_login("aDa")).value()->user_id, added->user_id);

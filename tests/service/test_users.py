@@ -37,6 +37,15 @@ def test_names_and_addresses_are_taken_once(api):
     assert api.data("user/create", {"email": "bobby@example.org"}, "admin", verb="POST")["username"] == "bobby-2"
 
 
+def test_a_name_is_not_somebody_elses_address(api):
+    taken = {"email": "owner@example.com", "username": "owner"}
+    assert api.data("user/create", taken, "admin", verb="POST")
+    thief = {"email": "thief@example.com", "username": "Owner@Example.com"}
+    assert api.code("user/create", thief, "admin", verb="POST") == (400, "user_already_exists")
+    same = {"email": "same@example.com", "username": "same@example.com"}
+    assert api.data("user/create", same, "admin", verb="POST")["username"] == "same@example.com"
+
+
 def test_levels_and_bad_input(api):
     assert api.code("user/create", {"email": "x@example.com"}, "write", verb="POST") == (403, "permission_denied")
     assert api.code("user/create", {}, "admin", verb="POST") == (400, "invalid_input")

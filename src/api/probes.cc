@@ -9,9 +9,8 @@ namespace stile::api {
 namespace {
 
 // What proxies put into requests that they pass on.
-constexpr std::array<std::string_view, 7> kTracesOfProxies{"Forwarded",        "X-Forwarded-For", "X-Forwarded-Host",
-                                                           "X-Forwarded-Proto", "X-Forwarded-Server", "X-Real-IP",
-                                                           "Via"};
+constexpr std::array<std::string_view, 7> kTracesOfProxies{
+    "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Server", "X-Real-IP", "Via"};
 
 bool is_loopback(std::string_view peer) {
   static const IpNetwork kV4 = *IpNetwork::parse("127.0.0.0/8");

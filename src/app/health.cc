@@ -4,8 +4,12 @@ namespace stile::app {
 
 Health::Health(Probe probe_blocking, io::ThreadPool& disk, const Clock& clock, std::uint64_t low_water_bytes,
                std::function<void(std::string_view)> on_change)
-    : probe_(std::move(probe_blocking)), disk_(disk), clock_(clock), low_water_bytes_(low_water_bytes),
-      on_change_(std::move(on_change)), seen_at_(clock.steady_now()) {}
+    : probe_(std::move(probe_blocking)),
+      disk_(disk),
+      clock_(clock),
+      low_water_bytes_(low_water_bytes),
+      on_change_(std::move(on_change)),
+      seen_at_(clock.steady_now()) {}
 
 std::string_view Health::words_of(State state) {
   switch (state) {

@@ -36,8 +36,8 @@ void DeliveryStats::note(const notify::DeliveryReport& report) {
   if (report.event.event_id == 0) return catalog_troubles_.add();
   const auto known = std::ranges::find(kEventKinds, std::string_view(report.event.kind));
   // The kind of a webhook's events is what happened ("video.uploaded").
-  const auto kind = known == kEventKinds.end() ? kEventKinds.size() - 1
-                                               : static_cast<std::size_t>(known - kEventKinds.begin());
+  const auto kind =
+      known == kEventKinds.end() ? kEventKinds.size() - 1 : static_cast<std::size_t>(known - kEventKinds.begin());
   std::size_t outcome = 1;
   if (report.event.state == catalog::EventState::delivered) outcome = 0;
   if (report.event.state == catalog::EventState::dead) outcome = 2;

@@ -14,7 +14,7 @@ namespace stile::app {
 
 // Kinds of addresses. `probe`: what machines ask that look after this one.
 enum class Route { redeem, file, api, page, oauth, asset, download, probe, other };
-inline constexpr std::array<std::string_view, 9> kRouteNames{"redeem", "file",  "api",   "page", "oauth",
+inline constexpr std::array<std::string_view, 9> kRouteNames{"redeem", "file",     "api",   "page", "oauth",
                                                              "asset",  "download", "probe", "other"};
 Route route_of(std::string_view path);
 

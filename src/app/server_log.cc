@@ -23,16 +23,16 @@ void ServerLog::exchange(const http::ExchangeReport& report) const {
 
 void ServerLog::finished(const engine::FinalAnswer& answer) const {
   log_.info("upload finished", {{"photo", std::to_string(answer.photo.photo_id)},
-                               {"upload", answer.upload.upload_id},
-                               {"bytes", std::to_string(answer.photo.size)},
-                               {"type", answer.photo.content_type}});
+                                {"upload", answer.upload.upload_id},
+                                {"bytes", std::to_string(answer.photo.size)},
+                                {"type", answer.photo.content_type}});
 }
 
 void ServerLog::upload_news(const engine::UploadNews& news) const {
   using What = engine::UploadNews::What;
   if (news.what == What::started) {
     log_.debug("upload started",
-              {{"upload", news.upload.upload_id}, {"bytes", std::to_string(news.upload.key.total_size)}});
+               {{"upload", news.upload.upload_id}, {"bytes", std::to_string(news.upload.key.total_size)}});
   } else if (news.what == What::abandoned) {
     log_.info("upload abandoned", {{"upload", news.upload.upload_id}});
   } else {
@@ -41,9 +41,9 @@ void ServerLog::upload_news(const engine::UploadNews& news) const {
       log_.info("upload failed", {{"upload", news.upload.upload_id}, {"code", code}});
     else
       log_.info("chunk failed", {{"upload", news.upload.upload_id},
-                                {"from", std::to_string(news.range->begin)},
-                                {"to", std::to_string(news.range->end)},
-                                {"code", code}});
+                                 {"from", std::to_string(news.range->begin)},
+                                 {"to", std::to_string(news.range->end)},
+                                 {"code", code}});
   }
 }
 

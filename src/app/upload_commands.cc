@@ -28,7 +28,7 @@ constexpr std::size_t kMostOfToken = 1000;  // what one token can make
 struct Given {
   std::string upload_id;
   std::string token;
-  std::string state;       // empty: any
+  std::string state;  // empty: any
   std::int64_t limit = 50;
   bool json = false;
   Output output() const { return json ? Output::json : Output::text; }
@@ -137,8 +137,7 @@ void print_report(const UploadReport& report) {
 }
 
 std::optional<UploadState> state_of(const std::string& text) {
-  for (const UploadState state :
-       {UploadState::receiving, UploadState::done, UploadState::failed, UploadState::aborted})
+  for (const UploadState state : {UploadState::receiving, UploadState::done, UploadState::failed, UploadState::aborted})
     if (catalog::to_text(state) == text) return state;
   return std::nullopt;  // the option has been checked: none was given
 }

@@ -157,12 +157,11 @@ io::Task<Result<Backlog>> SqlCatalog::backlog() {
       return session.one<std::int64_t>(sql, args...).value_or(0);
     };
     Backlog backlog;
-    backlog.waiting_events = number(
-        "SELECT COUNT(*) FROM (SELECT event_id FROM outbox WHERE state = 'waiting' LIMIT :limit) AS few",
-        kCountedEvents);
+    backlog.waiting_events =
+        number("SELECT COUNT(*) FROM (SELECT event_id FROM outbox WHERE state = 'waiting' LIMIT :limit) AS few",
+               kCountedEvents);
     backlog.dead_events = number(
-        "SELECT COUNT(*) FROM (SELECT event_id FROM outbox WHERE state = 'dead' LIMIT :limit) AS few",
-        kCountedEvents);
+        "SELECT COUNT(*) FROM (SELECT event_id FROM outbox WHERE state = 'dead' LIMIT :limit) AS few", kCountedEvents);
     backlog.open_uploads = number("SELECT COUNT(*) FROM uploads WHERE state = 'receiving'");
     backlog.reserved_bytes = static_cast<std::uint64_t>(
         number("SELECT COALESCE(SUM(total_size), 0) FROM uploads WHERE state = 'receiving'"));

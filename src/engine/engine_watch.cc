@@ -59,37 +59,45 @@ bool Engine::has(const UploadHandle& upload, ByteRange range) const {
   return true;
 }
 
+// What could not be noted is put back, with what has come since.
+static void put_back(ActiveUpload& upload, const catalog::UploadTroubles& more) {
+  std::lock_guard lock(upload.mutex);
+  catalog::UploadTroubles& now = upload.unnoted;
+  now.attempts += more.attempts;
+  now.found += more.found;
+  now.taken_over += more.taken_over;
+  now.stalled += more.stalled;
+  now.cut += more.cut;
+  now.failed += more.failed;
+  if (now.last_error_at) return;
+  now.last_error = more.last_error;
+  now.last_error_at = more.last_error_at;
+}
+
 io::Task<Result<void>> Engine::note_troubles() {
   if (parts_.insight == nullptr) co_return Result<void>{};
-  std::vector<std::pair<UploadHandle, catalog::NotedTroubles>> taken;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [key, upload] : active_) {
-      std::lock_guard inner(upload->mutex);
-      if (is_empty(upload->unnoted) || upload->record.upload_id.empty()) continue;
-      taken.emplace_back(upload, catalog::NotedTroubles{upload->record.upload_id, std::exchange(upload->unnoted, {})});
-      if (taken.size() == kNotedAtOnce) break;  // the rest has its turn with the next sweep
+  std::optional<catalog::UploadKey> last;  // each has one turn, or a busy server would never come to an end
+  for (;;) {
+    std::vector<UploadHandle> uploads;
+    std::vector<catalog::NotedTroubles> noted;
+    {
+      std::lock_guard lock(mutex_);
+      for (auto entry = last ? active_.upper_bound(*last) : active_.begin(); entry != active_.end(); ++entry) {
+        const UploadHandle& upload = entry->second;
+        std::lock_guard inner(upload->mutex);
+        if (is_empty(upload->unnoted) || upload->record.upload_id.empty()) continue;
+        uploads.push_back(upload);
+        noted.push_back({upload->record.upload_id, std::exchange(upload->unnoted, {})});
+        if (noted.size() == kNotedAtOnce) break;
+      }
     }
+    if (noted.empty()) co_return Result<void>{};
+    auto stored = co_await parts_.insight->note_troubles(noted);
+    if (stored) last = uploads.back()->key;
+    if (stored) continue;
+    for (std::size_t i = 0; i < uploads.size(); ++i) put_back(*uploads[i], noted[i].more);
+    co_return stored;
   }
-  if (taken.empty()) co_return Result<void>{};
-  std::vector<catalog::NotedTroubles> noted;
-  for (const auto& [upload, more] : taken) noted.push_back(more);
-  auto stored = co_await parts_.insight->note_troubles(std::move(noted));
-  if (stored) co_return stored;
-  for (const auto& [upload, more] : taken) {  // another time, with what has come since
-    std::lock_guard lock(upload->mutex);
-    catalog::UploadTroubles& now = upload->unnoted;
-    now.attempts += more.more.attempts;
-    now.found += more.more.found;
-    now.taken_over += more.more.taken_over;
-    now.stalled += more.more.stalled;
-    now.cut += more.more.cut;
-    now.failed += more.more.failed;
-    if (now.last_error_at) continue;
-    now.last_error = more.more.last_error;
-    now.last_error_at = more.more.last_error_at;
-  }
-  co_return stored;
 }
 
 }  // namespace stile::engine

@@ -9,18 +9,18 @@ namespace {
 struct EngineWatch : testing::Test {
   EngineWatch() {
     rig.add_token(5);
-    rig.engine = std::make_unique<Engine>(
-        EngineParts{.catalog = rig.catalog,
-                    .store = *rig.store,
-                    .disk = *rig.disk,
-                    .blocks = *rig.blocks,
-                    .judge = rig.judge,
-                    .policy = rig.policy,
-                    .clock = rig.clock,
-                    .random = rig.random,
-                    .insight = &*rig.sql,
-                    .on_news = [this](const UploadNews& told) { news.push_back(told.what); }},
-        rig.options.settings);
+    rig.engine =
+        std::make_unique<Engine>(EngineParts{.catalog = rig.catalog,
+                                             .store = *rig.store,
+                                             .disk = *rig.disk,
+                                             .blocks = *rig.blocks,
+                                             .judge = rig.judge,
+                                             .policy = rig.policy,
+                                             .clock = rig.clock,
+                                             .random = rig.random,
+                                             .insight = &*rig.sql,
+                                             .on_news = [this](const UploadNews& told) { news.push_back(told.what); }},
+                                 rig.options.settings);
   }
   const EngineStats& stats() const { return rig.engine->stats(); }
   catalog::UploadTroubles noted(const UploadHandle& upload) {
@@ -68,7 +68,7 @@ TEST_F(EngineWatch, NotesHowAnUploadFaredWithTheSweepAndOnlyOnce) {
   const UploadHandle upload = rig.open(content.size());
   ASSERT_TRUE(rig.write(upload, content, {0, kPart}));
   ASSERT_FALSE(rig.write(upload, content.substr(0, kPart + 10), {kPart, 2 * kPart}));  // too short
-  EXPECT_EQ(noted(upload).attempts, 0);  // no request writes of it
+  EXPECT_EQ(noted(upload).attempts, 0);                                                // no request writes of it
   ASSERT_TRUE(rig.run(rig.engine->sweep()));
   EXPECT_EQ(noted(upload).attempts, 2);
   EXPECT_EQ(noted(upload).failed, 1);

@@ -99,7 +99,8 @@ def test_a_value_is_bounded_and_hostile_ones_are_data(server, media, api):
     ("title", "means something in the interface already"), ("Photo_ID", "means something"), ("medium_width", "means"),
     ("upload_token", "means something"), ("resumableColor", "means something"), ("oauth_color", "means something"),
     ("poster_size", "means something"), ("xmlns", "begins with xml"), ("project", "is there twice"),
-    ("PROJECT", "is there twice"), ("2nd", "must be letters"), ("a-b", "must be letters"), ("<x>", "must be letters"), ("n" * 65, "must be letters")])
+    ("PROJECT", "is there twice"), ("2nd", "must be letters"), ("a-b", "must be letters"),
+    ("<x>", "must be letters"), ("n" * 65, "must be letters")])
 def test_names_that_mean_something_are_refused_at_start(tmp_path, name, why):
     done = run_cli("serve", "--data", tmp_path / "data", "--set", f"photo.variables=project,{name}")
     assert done.returncode == 2 and f'photo.variables: "{name}" {why}' in done.stderr, done.stderr

@@ -58,7 +58,7 @@ TEST_P(OutboxFault, EveryEventIsDeliveredInOrderWhicheverCallFails) {
     RecordingClient client([&](const OutboundRequest& request) -> Result<OutboundResponse> {
       if (auto allowed = faults.next("send"); !allowed) return fail(allowed.error());
       std::lock_guard lock(mutex);
-      const int event = std::stoi(request.url.substr(request.url.rfind('/') + 1));
+      const int event = std::stoi(request.url.substr(request.url.rfind('?') + 1));
       ++heard[event];
       int& last = latest[event % 2];
       if (event < last) mistakes.push_back(request.url + " was overtaken");

@@ -225,7 +225,7 @@ TEST_F(OutboxTest, DeliversEverythingOnceInOrderThroughRandomTrouble) {
   EXPECT_EQ(delivered.size(), static_cast<std::size_t>(kEvents));
   std::map<int, int> last;  // by photo
   for (const std::string& url : delivered) {
-    const int number = std::stoi(url.substr(url.rfind('/') + 1));
+    const int number = std::stoi(url.substr(url.rfind('?') + 1));
     EXPECT_TRUE(!last.contains(number % 5) || last[number % 5] < number) << number;
     last[number % 5] = number;
   }
@@ -266,7 +266,7 @@ TEST_F(OutboxTest, DeliversFromARealCatalogAcrossARestart) {
   std::vector<int> last(3, -1);
   const std::vector<std::string> all = urls();
   for (auto url = all.begin() + 3; url != all.end(); ++url) {
-    const int number = std::stoi(url->substr(url->rfind('/') + 1));
+    const int number = std::stoi(url->substr(url->rfind('?') + 1));
     EXPECT_LT(last[static_cast<std::size_t>(number % 3)], number);
     last[static_cast<std::size_t>(number % 3)] = number;
   }

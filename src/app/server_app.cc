@@ -16,6 +16,7 @@
 #include "app/request_stats.h"
 #include "app/server_log.h"
 #include "app/site.h"
+#include "app/upkeep_job.h"
 #include "base/text.h"
 #include "engine/file_remover.h"
 #include "engine/token_watch.h"
@@ -32,7 +33,6 @@ namespace stile::app {
 namespace {
 
 constexpr Milliseconds kSweepEvery{60'000};
-constexpr std::size_t kForgetBatch = 500;
 constexpr Milliseconds kPublishEvery{5'000};  // a draft is published so late at most
 constexpr std::size_t kPublishBatch = 100;
 
@@ -180,9 +180,9 @@ struct ServerApp::Parts {
   std::unique_ptr<api::Gateway> gateway;
   std::unique_ptr<http::Server> server;
   std::unique_ptr<Metrics> metrics;
+  std::unique_ptr<UpkeepJob> upkeep;
 
   io::TaskGroup background{[this](std::exception_ptr) { log.error("background task ended with an exception"); }};
-  io::LoopTimer sweep_timer{*loops.front()};
   io::LoopTimer watch_timer{*loops.front()};
   io::LoopTimer publish_timer{*loops.front()};
   io::LoopTimer removal_timer{*loops.front()};
@@ -278,6 +278,15 @@ struct ServerApp::Parts {
                             .on_news = [this](const engine::UploadNews& news) { server_log.upload_news(news); }},
         engine_settings(settings));
     token_watch = std::make_unique<engine::TokenWatch>(*catalog, *engine);
+    upkeep = std::make_unique<UpkeepJob>(
+        settings, UpkeepJob::Parts{.engine = *engine,
+                                   .catalog = *catalog,
+                                   .store = store,
+                                   .disk = disk,
+                                   .loop = *loops.front(),
+                                   .clock = clock,
+                                   .log = log,
+                                   .on_failure = [this](const Error&) { background_stats.failed(BackgroundTask::sweep); }});
     downloads = std::make_unique<api::Downloads>(*catalog, store, disk);
     gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
                                              gateway_settings(settings), clock,
@@ -368,20 +377,6 @@ struct ServerApp::Parts {
       if (!looked) note_failure(BackgroundTask::tokens, "changes of tokens were not looked for", looked.error());
     }
   }
-
-  // Now and then: clean up, until the server stops.
-  io::Task<void> sweep_for_ever() {
-    while (!stopping) {
-      co_await sweep_timer.wait(kSweepEvery);
-      if (stopping) co_return;
-      const auto forgotten = co_await catalog->forget_expired_logins(clock.wall_now(), kForgetBatch);
-      if (!forgotten) note_failure(BackgroundTask::logins, "expired logins were not forgotten", forgotten.error());
-      const auto old = co_await catalog->forget_waiting_changes(clock.wall_now() - settings.upload.replay, kForgetBatch);
-      if (!old) note_failure(BackgroundTask::changes, "old changes were not forgotten", old.error());
-      auto swept = co_await engine->sweep();
-      if (!swept) note_failure(BackgroundTask::sweep, "sweep failed", swept.error());
-    }
-  }
 };
 
 ServerApp::ServerApp(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -418,7 +413,8 @@ bool ServerApp::run_blocking() {
     parts.log.warn("libmagic's database cannot be read; doubtful files will be refused");
   io::Loop& first = *parts.loops.front();
   parts.background.spawn(first, parts.outbox.run(parts.services->site.domain));
-  parts.background.spawn(first, parts.sweep_for_ever());
+  parts.background.spawn(first, parts.upkeep->sweep_for_ever());
+  parts.background.spawn(first, parts.upkeep->scrub_for_ever());
   parts.background.spawn(first, parts.watch_tokens_for_ever());
   parts.background.spawn(first, parts.publish_for_ever());
   parts.background.spawn(first, parts.remove_for_ever());
@@ -439,7 +435,7 @@ bool ServerApp::run_blocking() {
     if (listener != nullptr) listener->stop_blocking();
   parts.server->stop();
   parts.outbox.stop();
-  parts.sweep_timer.ring();
+  parts.upkeep->stop();
   parts.watch_timer.ring();
   parts.publish_timer.ring();
   if (parts.certificate_watch) parts.certificate_watch->stop();

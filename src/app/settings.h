@@ -93,6 +93,7 @@ struct TokenSettings {
   std::uint64_t max_uploads_v1 = 0;
   std::uint64_t max_uploads_v2 = 0;
   std::chrono::milliseconds watch_every{};
+  std::chrono::milliseconds keep_ended{};  // 0: for ever
 };
 
 // The named pools: threads and the length of their queues.
@@ -109,6 +110,12 @@ struct OutSettings {
   std::uint64_t queue = 0;
 };
 
+// How the archive is read again: engine/scrubber.h.
+struct ScrubSettings {
+  std::chrono::milliseconds every{};  // 0: never
+  std::uint64_t max_rate = 0;         // bytes per second
+};
+
 struct NotifySettings {
   bool allow_private_addresses = false;
   std::chrono::milliseconds connect_timeout{};
@@ -116,6 +123,8 @@ struct NotifySettings {
   std::chrono::milliseconds first_retry{};
   std::chrono::milliseconds max_retry{};
   std::chrono::milliseconds give_up_after{};
+  std::chrono::milliseconds keep_delivered{};  // 0: for ever
+  std::chrono::milliseconds keep_dead{};       // 0: for ever
   std::uint64_t max_webhooks = 0;
   std::uint64_t max_failure_callbacks = 0;
 };
@@ -174,6 +183,7 @@ struct Settings {
   DiskSettings disk;
   DbSettings db;
   OutSettings out;
+  ScrubSettings scrub;
   NotifySettings notify;
   CorsSettings cors;
   PhotoSettings photo;

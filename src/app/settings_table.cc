@@ -150,6 +150,9 @@ constexpr auto kTable = std::to_array<Setting>({
     {"token.watch_every", AT(token.watch_every), Kind::duration, "5 s", {100, 10 * kMinute},
      "How often the server looks whether another process, such as the command line, has revoked or extended tokens.",
      "One look by a key; what is revoked through the API takes effect at once."},
+    {"token.keep_ended", AT(token.keep_ended), Kind::duration, "90 d", {0, 3650 * kDay},
+     "How long a token is remembered after its end; 0: for ever. One that a photo came by stays as long as the photo.",
+     "Whoever asks what became of a link asks within weeks; then only what nobody used goes."},
 
     // disk, db, out
     {"disk.threads", AT(disk.threads), Kind::count, "4", {1, 1024},
@@ -167,6 +170,14 @@ constexpr auto kTable = std::to_array<Setting>({
      "Outbound calls that may wait in memory; the rest waits in the catalog.",
      "The outbox is durable, so memory holds little."},
 
+    // scrub
+    {"scrub.every", AT(scrub.every), Kind::duration, "30 d", {0, 3650 * kDay},
+     "How often every file of the archive is read again and compared with its CRC-32; 0: never.",
+     "A disk that forgets is noticed while the backups still have the file."},
+    {"scrub.max_rate", AT(scrub.max_rate), Kind::bytes_per_second, "8 MiB", {1 * kKiB, 1 * kTiB},
+     "Fastest that the archive is read again.",
+     "A fraction of any disk's rate; 20 TiB within scrub.every."},
+
     // notify
     {"notify.allow_private_addresses", AT(notify.allow_private_addresses), Kind::flag, "false", {},
      "Whether callbacks may go to loopback, private and link-local addresses.",
@@ -182,6 +193,12 @@ constexpr auto kTable = std::to_array<Setting>({
     {"notify.give_up_after", AT(notify.give_up_after), Kind::duration, "24 h", {1 * kSecond, 365 * kDay},
      "After this long an undelivered callback is kept, marked dead, and not tried again.",
      "An outage is noticed within a day."},
+    {"notify.keep_delivered", AT(notify.keep_delivered), Kind::duration, "30 d", {0, 3650 * kDay},
+     "How long callbacks, pingbacks and webhooks that were delivered are remembered; 0: for ever.",
+     "For questions of the receiver; every photo has several."},
+    {"notify.keep_dead", AT(notify.keep_dead), Kind::duration, "180 d", {0, 3650 * kDay},
+     "The same for those that were given up and can be sent again; 0: for ever.",
+     "Somebody still has to be told; half a year is long enough to notice."},
     {"notify.max_webhooks", AT(notify.max_webhooks), Kind::count, "50", {0, 100000},
      "Webhooks of one application; each change of a photo is told to all of them.",
      "A receiver per event and environment; bounds what one change costs."},

@@ -2,6 +2,7 @@
 #include "catalog/logins.h"
 
 #include "catalog/database.h"
+#include "catalog/lookups.h"
 
 namespace stile::catalog {
 
@@ -112,12 +113,21 @@ io::Task<Result<std::optional<LoginToken>>> SqlCatalog::redeem_login_token(std::
       });
 }
 
-io::Task<Result<void>> SqlCatalog::forget_expired_logins(WallTime now) {
-  return database_->write(Weight::full, [now](Session& session) -> Result<void> {
-    session.run("DELETE FROM login_sessions WHERE valid_until <= :now", now);
-    session.run("DELETE FROM login_tokens WHERE valid_until <= :now", now);
-    session.run("DELETE FROM request_tokens WHERE valid_until <= :now", now);
-    return {};
+io::Task<Result<std::size_t>> SqlCatalog::forget_expired_logins(WallTime now, std::size_t limit) {
+  return database_->write(Weight::full, [now, most = limit_of(limit)](Session& session) -> Result<std::size_t> {
+    std::int64_t gone = session.run(
+        "DELETE FROM login_sessions WHERE id_sha256 IN (SELECT id_sha256 FROM login_sessions "
+        "WHERE valid_until <= :now LIMIT :limit)",
+        now, most);
+    gone += session.run(
+        "DELETE FROM login_tokens WHERE token_sha256 IN (SELECT token_sha256 FROM login_tokens "
+        "WHERE valid_until <= :now LIMIT :limit)",
+        now, most);
+    gone += session.run(
+        "DELETE FROM request_tokens WHERE token IN (SELECT token FROM request_tokens "
+        "WHERE valid_until <= :now LIMIT :limit)",
+        now, most);
+    return static_cast<std::size_t>(gone);
   });
 }
 

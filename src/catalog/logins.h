@@ -55,7 +55,8 @@ class Logins {
                                                                          WallTime now) = 0;
 
   // Removes what has expired, request tokens too.
-  virtual io::Task<Result<void>> forget_expired_logins(WallTime now) = 0;
+  // At most `limit` of each kind; returns how many.
+  virtual io::Task<Result<std::size_t>> forget_expired_logins(WallTime now, std::size_t limit) = 0;
 
   // The user and the sessions are gone, and grants and keys are good no more; what the user made stays.
   // not_found.

@@ -98,7 +98,7 @@ TEST_F(LoginsTest, WhatHasExpiredIsForgotten) {
                                               .created_at = kNow,
                                               .valid_until = kNow + Seconds{60}}))
             .has_value());
-  CHECK(run_until_done(catalog_->forget_expired_logins(kNow + Seconds{60})).has_value());
+  CHECK(run_until_done(catalog_->forget_expired_logins(kNow + Seconds{60}, 100)).has_value());
   EXPECT_FALSE(has("s"));  // at kNow, when it would still hold
   EXPECT_TRUE(has("later"));
   EXPECT_FALSE(redeem("t", LoginKind::user).has_value());

@@ -10,6 +10,58 @@ namespace stile::catalog {
 
 namespace {
 
+// A row of photo_cards.
+struct Card {
+  std::int64_t photo_id = 0;
+  bool publish = false;
+  WallTime published_at;
+  WallTime created_at;
+  std::int64_t user_id = 0;
+  std::string kind;
+  bool promoted = false;
+  std::string sort_title;
+  bool operator==(const Card&) const = default;
+};
+
+// A row of the tables that have many per photo: what it is found by, and the two columns that all of them have.
+struct Link {
+  std::string key;
+  std::string value;
+  bool publish = false;
+  WallTime published_at;
+  auto operator<=>(const Link&) const = default;
+};
+
+}  // namespace
+
+template <>
+struct Columns<Card> {
+  static constexpr std::string_view kTable = "photo_cards";
+  static void each(auto& card, auto&& visit) {
+    visit("photo_id", card.photo_id);
+    visit("publish", card.publish);
+    visit("published_at", card.published_at);
+    visit("created_at", card.created_at);
+    visit("user_id", card.user_id);
+    visit("kind", card.kind);
+    visit("promoted", card.promoted);
+    visit("sort_title", card.sort_title);
+  }
+};
+
+template <>
+struct Columns<Link> {  // of a SELECT that names its columns so
+  static constexpr std::string_view kTable = "";
+  static void each(auto& link, auto&& visit) {
+    visit("key", link.key);
+    visit("value", link.value);
+    visit("publish", link.publish);
+    visit("published_at", link.published_at);
+  }
+};
+
+namespace {
+
 constexpr std::size_t kSortTitleBytes = 60;
 constexpr std::int64_t kRelinkBatch = 500;
 
@@ -66,7 +118,69 @@ std::vector<std::int64_t> living_albums(Session& session, const Photo& photo) {
   return ids;
 }
 
+Card card_of(const Photo& photo) {
+  return {photo.photo_id, photo.metadata.publish, published_at(photo),  photo.created_at,
+          photo.user_id,  kind_of(photo),         photo.promoted,       sort_title_of(photo.metadata.title)};
+}
+
+// What link_photo writes into the tables with many rows per photo. An album's position is what is told of it; one that
+// has gone may have left rows behind (SqlCatalog::delete_album), which nobody reads.
+std::vector<Link> album_links(Session& session, const Photo& photo) {
+  std::vector<Link> links;
+  for (const std::int64_t id : living_albums(session, photo))
+    links.push_back({std::to_string(id), std::to_string(links.size()), photo.metadata.publish, published_at(photo)});
+  return links;
+}
+std::vector<Link> tag_links(const Photo& photo) {
+  std::vector<Link> links;
+  for (const std::string& label : split_tags(photo.metadata.tags))
+    links.push_back({fold_tag(label), {}, photo.metadata.publish, published_at(photo)});
+  return links;
+}
+std::vector<Link> variable_links(const Photo& photo) {
+  std::vector<Link> links;
+  for (const auto& [name, value] : photo.metadata.variables)
+    if (std::ranges::find(links, name, &Link::key) == links.end())
+      links.push_back({name, value, photo.metadata.publish, published_at(photo)});
+  return links;
+}
+
+bool same(std::vector<Link> a, std::vector<Link> b) {
+  std::ranges::sort(a);
+  std::ranges::sort(b);
+  return a == b;
+}
+
 }  // namespace
+
+std::vector<std::string> link_faults(Session& session, const Photo& photo) {
+  const std::int64_t id = photo.photo_id;
+  std::vector<std::string> wrong;
+  static const std::string kCard = select_of<Card>() + "WHERE photo_id = :photo_id";
+  if (session.one<Card>(kCard, id) != card_of(photo)) wrong.emplace_back("photo_cards");
+  const auto albums = session.all<Link>(
+      "SELECT CAST(p.album_id AS TEXT), CAST(p.position AS TEXT), p.publish, p.published_at FROM photo_albums p "
+      "JOIN albums a ON a.album_id = p.album_id WHERE p.photo_id = :photo_id",
+      id);
+  // Positions count from the albums that were there when the photo was written; their order is what matters.
+  std::vector<Link> expected = album_links(session, photo);
+  std::vector<Link> found = albums;
+  std::ranges::sort(found, {}, [](const Link& link) { return parse_i64(link.value).value_or(0); });
+  for (std::size_t i = 0; i < found.size(); ++i) found[i].value = std::to_string(i);
+  if (!same(expected, found)) wrong.emplace_back("photo_albums");
+  if (!same(tag_links(photo), session.all<Link>("SELECT tag, '', publish, published_at FROM photo_tags "
+                                                "WHERE photo_id = :photo_id", id)))
+    wrong.emplace_back("photo_tags");
+  if (!same(variable_links(photo), session.all<Link>("SELECT name, value, publish, published_at FROM photo_variables "
+                                                     "WHERE photo_id = :photo_id", id)))
+    wrong.emplace_back("photo_variables");
+  if (session.one<std::string>("SELECT title FROM photo_search WHERE rowid = :photo_id", id) != photo.metadata.title)
+    wrong.emplace_back("photo_search");
+  const bool scheduled =
+      session.one<std::int64_t>("SELECT photo_id FROM publications WHERE photo_id = :photo_id", id).has_value();
+  if (scheduled != is_scheduled(photo)) wrong.emplace_back("publications");
+  return wrong;
+}
 
 std::vector<std::int64_t> album_ids_of(std::string_view text) {
   std::vector<std::int64_t> ids;
@@ -80,10 +194,8 @@ std::vector<std::int64_t> album_ids_of(std::string_view text) {
 void link_photo(Session& session, const Photo& photo) {
   const Metadata& metadata = photo.metadata;
   const WallTime shown_at = published_at(photo);
-  session.run("INSERT INTO photo_cards(photo_id, publish, published_at, created_at, user_id, kind, promoted, sort_title) "
-              "VALUES(:photo_id, :publish, :published_at, :created_at, :user_id, :kind, :promoted, :sort_title)",
-              photo.photo_id, metadata.publish, shown_at, photo.created_at, photo.user_id, kind_of(photo), photo.promoted,
-              sort_title_of(metadata.title));
+  static const std::string kInsertCard = insert_of<Card>();
+  session.run(kInsertCard, card_of(photo));
   std::int64_t position = 0;
   const std::vector<std::int64_t> albums = living_albums(session, photo);
   for (const std::int64_t album_id : albums)

@@ -11,6 +11,9 @@ namespace stile::catalog {
 
 void link_photo(Session& session, const Photo& photo);
 void unlink_photo(Session& session, const Photo& photo);
+// Which of the tables do not say of `photo` what link_photo would write: their names; empty when all is well. The counts
+// are not looked at.
+std::vector<std::string> link_faults(Session& session, const Photo& photo);
 
 // "12,13" as numbers, without repetitions; what is no positive number is left out.
 std::vector<std::int64_t> album_ids_of(std::string_view text);

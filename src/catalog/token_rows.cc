@@ -23,6 +23,8 @@ void count(Session& session, const std::string& phase, std::int64_t user_id, std
 
 void count_new_token(Session& session, const Token& token) { count(session, phase_of(token), token.user_id, 1); }
 
+void uncount_token(Session& session, const Token& token) { count(session, phase_of(token), token.user_id, -1); }
+
 void recount_token(Session& session, const Token& before, const Token& after) {
   const std::string was = phase_of(before);
   const std::string is = phase_of(after);

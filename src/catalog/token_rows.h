@@ -9,6 +9,7 @@ namespace stile::catalog {
 // Every writer of `tokens` keeps the counts of their phases (schema.cc, token_counts) in the same transaction: with a
 // row as it was and as it is, or, for a new one, as it is.
 void count_new_token(Session& session, const Token& token);
+void uncount_token(Session& session, const Token& token);  // one that is gone
 void recount_token(Session& session, const Token& before, const Token& after);
 // The same after `used` went up by one.
 void recount_used_token(Session& session, const std::string& token);

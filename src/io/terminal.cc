@@ -59,6 +59,8 @@ class SilentTerminal {
 
 }  // namespace
 
+bool errors_go_to_a_terminal() { return ::isatty(STDERR_FILENO) == 1; }
+
 bool has_terminal() {
   const int fd = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   if (fd < 0) return false;

@@ -5,7 +5,7 @@
 //
 // STILE_MODEL_STEPS=5000000 STILE_MODEL_SEED=1 engine_test --gtest_filter='EngineModel.*'
 // A failure prints seed and step; the same seed makes the same history (bursts of parallel attempts apart).
-#include "engine/engine.h"
+#include "engine/engine_model.h"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +14,7 @@
 #include <iostream>
 #include <list>
 
+#include "engine/engine.h"
 #include "engine/engine_model_house.h"
 
 namespace stile::engine {

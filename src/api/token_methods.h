@@ -34,6 +34,9 @@ Outcome<catalog::Token> make_token(const Call& call, const Rules& rules, Random&
 // Likewise for photo/get-replace-token; whether there is such a photo is not looked up.
 Outcome<catalog::Token> make_replace_token(const Call& call, std::int64_t photo_id, const Rules& rules, Random& random);
 
+// Stores a token for a photo that exists: no_such_photo. (replace_token.cc)
+io::Task<Outcome<void>> add_photo_token(const Call& call, const Services& services, const catalog::Token& token);
+
 // make_token, then the albums are looked up and the token is stored. Also what the command line calls.
 io::Task<Outcome<catalog::Token>> create_token(Call call, const Services& services);
 

@@ -46,11 +46,8 @@ io::Task<http::Reply> get_update_token(Call call, Format format, const Services&
   if (!photo_id) co_return error_reply(call, format, photo_id.error());
   const auto token = make_update_token(call, *photo_id, services);
   if (!token) co_return error_reply(call, format, token.error());
-  const auto photo = co_await services.catalog.find_photo(*photo_id);
-  if (!photo) co_return error_reply(call, format, services.trouble(call, photo.error()));
-  if (!photo->has_value()) co_return error_reply(call, format, problem(Code::no_such_photo));
-  const auto added = co_await services.catalog.add_token(*token);
-  if (!added) co_return error_reply(call, format, services.trouble(call, added.error()));
+  const auto added = co_await add_photo_token(call, services, *token);
+  if (!added) co_return error_reply(call, format, added.error());
   Object object;
   object.text("update_token", token->token)
       .number("photo_id", token->photo_id)

@@ -64,26 +64,6 @@ io::Task<Result<void>> Engine::sync_staged_files() {
   }
 }
 
-// Staging files that no open upload knows: spools, and files whose row or whose removal was lost in a crash.
-io::Task<Result<void>> Engine::sweep_staging_orphans() {
-  std::vector<std::string> all;
-  STILE_CO_TRY(co_await parts_.disk.run(
-      [&] { return parts_.store.visit_staging_blocking([&](std::string_view id) { all.emplace_back(id); }); }));
-  for (std::size_t at = 0; at < all.size(); at += kBatch) {
-    const auto from = all.begin() + static_cast<std::ptrdiff_t>(at);
-    const std::vector<std::string> batch(from, from + static_cast<std::ptrdiff_t>(std::min(kBatch, all.size() - at)));
-    auto known = co_await parts_.catalog.known_open(batch);
-    if (!known) co_return fail(std::move(known).error());
-    const std::set<std::string> keep(known->begin(), known->end());
-    STILE_CO_TRY(co_await parts_.disk.run([&]() -> Result<void> {
-      for (const std::string& id : batch)
-        if (!keep.contains(id)) STILE_TRY(parts_.store.remove_staging_blocking(id));
-      return {};
-    }));
-  }
-  co_return Result<void>{};
-}
-
 // Uploads whose last byte was acknowledged but whose finish did not get to its transaction. Returns the file ids of
 // all that were open: what lies in the archive under one of them is not an orphan.
 io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {

@@ -48,10 +48,12 @@ class Response:
 
 
 class Connection:
-    """One connection, with TLS to a harness.tls.TlsPort. Every wait is bounded by `timeout` seconds."""
+    """One connection, with TLS to a harness.tls.TlsPort. Every wait is bounded by `timeout` seconds.
 
-    def __init__(self, port, timeout=30.0, host="127.0.0.1"):
-        self.socket = socket.create_connection((host, int(port)), timeout)
+    `source`: the address to come from, such as "127.0.0.2", which the server takes for another client's."""
+
+    def __init__(self, port, timeout=30.0, host="127.0.0.1", source=None):
+        self.socket = socket.create_connection((host, int(port)), timeout, source_address=source and (source, 0))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if context := getattr(port, "context", None):
             try:

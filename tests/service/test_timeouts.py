@@ -25,6 +25,7 @@ from harness import multipart, wire
 from harness.exposition import read_metrics
 from harness.multipart import V1, field, file
 from harness.resumable import Upload
+from harness.sanitizers import patience
 from harness.wait import wait_until
 
 MIB = 1 << 20
@@ -44,7 +45,7 @@ def trickle(crowd, next_bytes, honest, seconds):
     returns {connection: seconds it lived}."""
     begun, lived, alive = time.monotonic(), {}, list(crowd)
     while alive:
-        assert time.monotonic() - begun < seconds, f"{len(alive)} of {len(crowd)} slow clients are still there"
+        assert time.monotonic() - begun < seconds * patience(), f"{len(alive)} of {len(crowd)} slow clients are still there"
         for connection in alive:
             connection.send_if_taken(next_bytes)
         honest()
@@ -63,7 +64,7 @@ def test_heads_that_trickle_are_told_so_at_the_timeout_while_others_are_served(m
         for connection in crowd:
             connection.send(b"POST /api/photo/redeem-upload-token HTTP/1.1\r\nX-Slow: ")
         lived = trickle(crowd, b"x", server.prove_it_works, 12)
-        assert min(lived.values()) > 1.5 and max(lived.values()) < 8
+        assert min(lived.values()) > 1.5 and max(lived.values()) < 8 * patience()
         assert {connection.read_response().status for connection in crowd} == {408}
     all_gone(server)
     assert read_metrics(server.port)["stile_http_malformed_total", ()] == CROWD
@@ -118,7 +119,7 @@ def test_a_kept_connection_ends_without_a_word_when_no_request_comes(make_server
             assert connection.read_response("GET").status == 200
         begun = time.monotonic()
         assert all(connection.ends() for connection in idle)
-        assert time.monotonic() - begun < 6
+        assert time.monotonic() - begun < 6 * patience()
     all_gone(server)
     server.prove_it_works()
 
@@ -179,9 +180,9 @@ def test_a_refused_body_is_read_as_long_as_the_setting_says(make_server):
         connection.send(wire.head_bytes("POST", "/nowhere", [("Content-Length", str(MIB))]))
         assert connection.read_response().status == 404
         begun = time.monotonic()
-        while connection.send_if_taken(b"x") and time.monotonic() - begun < 10:
+        while connection.send_if_taken(b"x") and time.monotonic() - begun < 10 * patience():
             if select.select([connection.socket], [], [], 0.1)[0]:
                 break
-        assert 0.5 < time.monotonic() - begun < 6 and connection.ends()
+        assert 0.5 < time.monotonic() - begun < 6 * patience() and connection.ends()
     all_gone(server)
     server.prove_it_works()

@@ -11,9 +11,11 @@ class Faults:
     """What happens to one direction of a connection. `None` or 0: nothing."""
 
     cut_after: int | None = None    # both sides get a reset once so many bytes have passed (0: at the first byte)
+    close_after: int | None = None  # both sides see an orderly end
     stall_after: int | None = None  # no byte passes any more, the connection stays open
     piece: int = 0                  # forwarded in pieces of so many bytes
     bytes_per_second: int = 0
+    delay: float = 0                # seconds that everything comes late
 
 
 class ChaosProxy:
@@ -82,19 +84,21 @@ class ChaosProxy:
             while True:
                 data = source.recv(65536)
                 if not data:
-                    sink.shutdown(socket.SHUT_WR)
+                    _end_writing(sink)
                     return
                 while data:
                     step = faults.piece or len(data)
-                    for limit in (faults.cut_after, faults.stall_after):
+                    for limit in (faults.cut_after, faults.close_after, faults.stall_after):
                         if limit is not None:
                             step = min(step, limit - passed)
                     if step <= 0:
                         if faults.stall_after is not None and passed >= faults.stall_after:
                             self._closing.wait()
                             return
-                        self._cut(source, sink)
+                        self._cut(source, sink, _close if faults.close_after is not None else _reset)
                         return
+                    if faults.delay:
+                        self._closing.wait(faults.delay)
                     sink.sendall(data[:step])
                     data = data[step:]
                     passed += step
@@ -106,12 +110,24 @@ class ChaosProxy:
         except OSError:
             self._cut(source, sink, counted=False)
 
-    def _cut(self, source, sink, counted=True):
-        _reset(source)
-        _reset(sink)
+    def _cut(self, source, sink, end=None, counted=True):
+        for one in (source, sink):
+            (end or _reset)(one)
         with self._changed:
             self.cuts += counted
             self._changed.notify_all()
+
+
+def _end_writing(end, how=socket.SHUT_WR):
+    try:
+        end.shutdown(how)
+    except OSError:
+        pass  # it is gone already
+
+
+def _close(end):
+    """FIN, and the other pump thread blocked in recv wakes up."""
+    _end_writing(end, socket.SHUT_RDWR)
 
 
 def _reset(end):

@@ -28,6 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "service")]
 
 import failpoints  # noqa: E402
+from harness import sanitizers  # noqa: E402
 from harness import server as servers  # noqa: E402
 from ledger import audit  # noqa: E402
 from world import World  # noqa: E402
@@ -108,6 +109,7 @@ def main(argv):
         chosen.seed = secrets.randbelow(1_000_000)
     what = f"{chosen.kills} kills" if chosen.failpoints is None else f"{chosen.rounds} rounds of failpoints"
     print(f"storm: {what}, {chosen.clients} clients, seed {chosen.seed}, {servers.BINARY}", flush=True)
+    sanitizers.prepare()
     folder = Path(tempfile.mkdtemp(prefix="stile-storm-"))
     try:
         figures, wrong = run(chosen, folder)

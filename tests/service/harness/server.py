@@ -11,12 +11,11 @@ import sqlite3
 import subprocess
 import threading
 import time
-from functools import cache
 from pathlib import Path
 
 from harness import multipart, wire
+from harness.sanitizers import BINARY, patience, sanitizer, take_reports
 
-BINARY = Path(os.environ.get("STILE_BIN") or Path(__file__).resolve().parents[3] / "build" / "release" / "stile")
 DOMAIN = "videos.example.com"
 LISTENING = re.compile(r"^listening on http://127\.0\.0\.1:(\d+)$")
 LISTENING_TLS = re.compile(r"^listening on https://127\.0\.0\.1:(\d+)$")  # a second line, with --tls-listen
@@ -44,13 +43,6 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG: a killed pytest leaves no server behind
 
 
-@cache
-def sanitized():
-    """Sanitizers keep freed memory on purpose, so memory figures of such a build mean nothing."""
-    symbols = BINARY.read_bytes()
-    return b"__asan_init" in symbols or b"__tsan_init" in symbols
-
-
 def environment(extra=None):
     """Ours without foreign STILE_* settings, plus what every test server wants."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("STILE_")}
@@ -60,7 +52,7 @@ def environment(extra=None):
 def run_cli(*args, env=None, timeout=30.0):
     """Runs `stile …` to its end; the caller looks at returncode, stdout and stderr."""
     command = [BINARY, *map(str, args)]
-    return subprocess.run(command, env=environment(env), capture_output=True, text=True, timeout=timeout)
+    return subprocess.run(command, env=environment(env), capture_output=True, text=True, timeout=timeout * patience())
 
 
 class Server:
@@ -105,7 +97,7 @@ class Server:
         self._reader = threading.Thread(target=listen, daemon=True)
         self._reader.start()
         with heard:
-            heard.wait_for(lambda: len(self.stdout_lines) >= self._lines_at_start or ended.is_set(), timeout)
+            heard.wait_for(lambda: len(self.stdout_lines) >= self._lines_at_start or ended.is_set(), timeout * patience())
         match = LISTENING.match(self.stdout_lines[0]) if self.stdout_lines else None
         tls_match = LISTENING_TLS.match(self.stdout_lines[-1]) if match and self._lines_at_start == 2 else None
         if not match or (self._lines_at_start == 2) != bool(tls_match):
@@ -131,7 +123,7 @@ class Server:
         begun = time.monotonic()
         self.process.terminate()
         try:
-            code = self.process.wait(timeout)
+            code = self.process.wait(timeout * patience())
         except subprocess.TimeoutExpired:
             self.kill()
             raise AssertionError(f"SIGTERM did not end the server within {timeout} s") from None
@@ -159,7 +151,8 @@ class Server:
             if code is not None:
                 self._ended()
                 raise AssertionError(f"the server died by itself with {code}; stderr:\n{self.log()[-6000:]}")
-            assert self.stop()[0] == 0, "SIGTERM must end the server with 0"
+            code, reports = self.stop()[0], take_reports()
+            assert code == 0 and not reports, f"SIGTERM must end the server with 0, not {code}\n{reports[:12000]}"
             assert len(self.stdout_lines) == self._lines_at_start, f"more than expected on stdout: {self.stdout_lines!r}"
         alarm = ALARMS.search(self.log())
         assert not alarm, f"alarm in the log: …{self.log()[max(0, alarm.start() - 200):alarm.start() + 3000]}"
@@ -179,9 +172,10 @@ class Server:
         return self._memory("VmRSS")
 
     def assert_grew_less(self, limit, before, what="now"):
-        """Memory, `now` or at its "peak" since rss() was asked, has grown by less than `limit` bytes."""
+        """Memory, `now` or at its "peak" since rss() was asked, has grown by less than `limit` bytes. Sanitizers keep
+        freed memory on purpose, so the figures of such a build mean nothing."""
         grown = self._memory("VmHWM" if what == "peak" else "VmRSS") - before
-        assert grown < limit or sanitized(), f"memory grew by {grown / (1 << 20):.1f} MiB ({what})"
+        assert grown < limit or sanitizer(), f"memory grew by {grown / (1 << 20):.1f} MiB ({what})"
 
     # The command line, on the same data while the server runs
 

@@ -2,9 +2,12 @@
 
 import time
 
+from harness.sanitizers import patience
+
 
 def wait_until(condition, timeout=10.0, what="the condition", interval=0.02):
-    """Returns the first true value of `condition()`; fails after `timeout` seconds."""
+    """Returns the first true value of `condition()`; fails after `timeout` seconds, or more with a sanitizer."""
+    timeout *= patience()
     deadline = time.monotonic() + timeout
     while True:
         value = condition()

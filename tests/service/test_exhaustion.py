@@ -195,6 +195,58 @@ def test_a_bounded_address_space(make_server, media):
     server.prove_it_works()
 
 
+class ReadOnly:
+    """Makes files that others have open refuse writes, where root and the file system allow it."""
+
+    def __init__(self, paths):
+        self.paths = [str(path) for path in paths]
+
+    def binds(self, folder):
+        probe = folder / "probe"
+        with open(probe, "wb", buffering=0) as file:
+            made = subprocess.run(["chattr", "+i", str(probe)], capture_output=True).returncode == 0
+            try:
+                file.write(b"x")
+                refused = False
+            except OSError:
+                refused = True
+            subprocess.run(["chattr", "-i", str(probe)], capture_output=True)
+        probe.unlink()
+        return made and refused
+
+    def __enter__(self):
+        subprocess.run(["chattr", "+i", *self.paths], check=True)
+
+    def __exit__(self, *_):
+        subprocess.run(["chattr", "-i", *self.paths], check=True)
+
+
+def test_a_catalog_that_becomes_read_only(make_server, media):
+    server = make_server()
+    upload = Upload(server, server.token(), media.mp4_of(400_000), 100_000)
+    assert upload.send(1).status == 200
+    form_token, keys = server.token(), server.credentials("write")
+    ask = "/api/2/photo/get-upload-token"
+    headers = [("Authorization", "Bearer " + keys["bearer_token"])]
+    fault = ReadOnly(server.data / name for name in ("stile.db", "stile.db-wal"))
+    if not fault.binds(server.data.parent):
+        pytest.skip("needs root and a file system whose immutable files refuse open descriptors too (ext4)")
+    with fault:
+        for _ in range(2):
+            assert_come_again(upload.send(2))
+            assert_come_again(multipart.upload(server.port, form_token, media.jpeg))
+            refused = wire.get(server.port, ask, headers)
+            assert refused.status == 503 and refused.json()["code"] == "temporarily_unavailable"
+            assert_tells_nothing(refused)
+        assert wire.get(server.port, "/healthz").status == 200
+        assert upload.test(1).status == 200 and upload.test(2).status == 204, "reading goes on"
+    assert wire.get(server.port, ask, headers).status == 200
+    upload.resume()
+    server.holds(upload.token, upload.data)
+    assert multipart.upload(server.port, form_token, media.jpeg).status == 200, "its use was not lost"
+    server.prove_it_works()
+
+
 def test_a_catalog_that_another_process_holds(make_server, media):
     server = make_server()
     upload = Upload(server, server.token(), media.mp4_of(400_000), 100_000)

@@ -5,9 +5,12 @@ Each test ends by proving that what was acknowledged is there and that the serve
 
 import os
 import resource
+import shutil
+import signal
 import sqlite3
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -270,4 +273,29 @@ def test_a_catalog_that_another_process_holds(make_server, media):
     upload.resume()
     server.holds(upload.token, upload.data)
     assert multipart.upload(server.port, form_token, media.jpeg).status == 200, "its use was not lost"
+    server.prove_it_works()
+
+
+def test_a_deleted_catalog_can_be_rescued_while_the_server_lives(make_server, media):
+    """As docs/operations.md tells it: the files without a name are copied from the paused server."""
+    server = make_server()
+    token = server.token(max_uploads=2)
+    assert multipart.upload(server.port, token, media.jpeg).status == 200
+    names = ("stile.db", "stile.db-wal")
+    for name in (*names, "stile.db-shm"):
+        (server.data / name).unlink()
+    assert multipart.upload(server.port, token, media.jpeg).status == 200, "it does not know"
+    pid, saved = server.process.pid, server.data.parent
+    os.kill(pid, signal.SIGSTOP)
+    for link in Path(f"/proc/{pid}/fd").iterdir():
+        for name in names:
+            if os.readlink(link).endswith(f"/{name} (deleted)"):
+                shutil.copyfile(link, saved / name)
+    os.kill(pid, signal.SIGCONT)
+    assert server.stop()[0] == 0
+    for name in names:
+        shutil.move(saved / name, server.data / name)
+    server.start()
+    assert [server.original(photo) for photo in server.photos(token)] == [media.jpeg] * 2
+    assert servers.run_cli("fsck", "--deep", "--data", server.data).returncode == 0
     server.prove_it_works()

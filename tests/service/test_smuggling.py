@@ -158,6 +158,9 @@ def plain(hidden):
         "chunk extensions": POST + FORM + CHUNKED + END + b"%x;a=\"b;c\";d\r\n" % len(hidden) + hidden + b"\r\n0;e\r\n\r\n",
         "trailers that look like framing": POST + FORM + one_chunk + b"Content-Length: 5\r\n" + CHUNKED + END,
         "absolute target": b"POST http://videos.example.com/api/2/echo HTTP/1.1\r\n" + FORM + body,
+        "offer of HTTP/2": GET + HOST + b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n" + body,
+        "offer of a websocket": GET + HOST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n" + body,
+        "fields that a Connection field takes away": POST + FORM + b"Connection: keep-alive, Content-Length, Host\r\n" + body,
         "name that only resembles one": POST + FORM + b"Content_Length: 5\r\nX-Transfer-Encoding: chunked\r\n" + body,
     }
 
@@ -210,6 +213,19 @@ def test_a_body_is_never_a_request_and_the_next_one_is_found(attacked, name):
         connection.send(wire.head_bytes("GET", "/api/2/echo?next=found", []))
         assert connection.read_response("GET").json()["data"] == {"next": "found"}
     assert attacked.tokens_made() == before
+
+
+@pytest.mark.parametrize("path", [b"/healthz", b"/nothing", b"/api/2/echo", b"/api/2/photo/upload", b"/api/photo/redeem-upload-token"])
+def test_an_expected_body_is_no_request_whether_it_was_asked_for_or_not(attacked, path):
+    """After a refusal without 100 the client may send the body or the next request: both look alike, so nothing is read."""
+    before = attacked.tokens_made()
+    head = POST.replace(b"/api/2/echo", path) + FORM + b"Expect: 100-continue\r\n" + length(len(attacked.hidden)) + END
+    with wire.Connection(attacked.server.port, timeout=15) as connection:
+        connection.send_if_taken(head + attacked.hidden + GET + HOST + END)
+        connection.half_close()
+        statuses = re.findall(rb"HTTP/1\.1 (\d+)", everything(connection.socket))
+    assert statuses and attacked.tokens_made() == before
+    assert len(statuses) == 1 or statuses[0] == b"100", statuses
 
 
 @pytest.fixture(scope="module")

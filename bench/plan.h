@@ -7,40 +7,35 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "options.h"
 
 namespace bench {
-
-struct Options {
-  std::string kind;  // octet | multipart | form | put | get
-  int port = 0;
-  int connections = 3;
-  std::uint64_t chunk_bytes = 8 << 20;
-  std::uint64_t total_bytes = 0;  // octet, multipart: of the file
-  std::uint64_t requests = 0;     // 0: as many as the file has chunks
-  std::string target = "/";       // get: what is asked for; put: the folder
-  std::string identifier = "bench";
-  std::vector<std::string> tokens;  // used in turn
-  int stall_seconds = 60;           // without any progress: give up
-};
 
 // One request on the wire: head, body, tail, sent one behind the other.
 struct Request {
   std::string head;       // request head, and for multipart what stands before the file
   std::string_view body;  // of the shared buffer
   std::string_view tail;  // for multipart what stands behind the file
+
+  std::size_t size() const { return head.size() + body.size() + tail.size(); }
 };
 
 class Plan {
  public:
-  explicit Plan(Options options);
+  explicit Plan(Options options);  // throws std::invalid_argument
 
   std::uint64_t count() const { return count_; }
-  Request request(std::uint64_t index) const;  // index < count()
+  // Each connection keeps to an upload of its own: connection c sends requests c, c + connections, c + 2 connections …
+  // Otherwise whoever is free sends the next one.
+  bool in_lanes() const { return options_.uploads > 1 || options_.kind == "tus"; }
+  // `index` < count(). `location` is what the last answer of this connection that had one said; for tus.
+  Request request(std::uint64_t index, std::string_view location) const;
 
  private:
-  Request chunk(std::uint64_t index) const;
+  Request chunk(std::uint64_t upload, std::uint64_t number) const;
   Request form(std::uint64_t index) const;
+  Request tus(std::uint64_t step, std::string_view location) const;
 
   Options options_;
   std::uint64_t count_ = 0;

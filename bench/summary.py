@@ -16,8 +16,9 @@ FIGURES = {
     "p99_us": ("microseconds", lambda r, n: r.get("p99_us")),
     "max_us": ("microseconds", lambda r, n: r.get("max_us")),
     "peak_mib": ("MiB, resident, of the process tree", lambda r, n: _scaled(r.get("peak_resident_bytes"), MIB)),
-    "syncs_per_gib": ("syncs / GiB", lambda r, n: sum(r["syncs"].values()) / (r["bytes"] / GIB) if r.get("syncs") is not None and r["bytes"] else None),
+    "syncs_per_gib": ("syncs / GiB", lambda r, n: _syncs(r)),
     "load_cpu": ("CPU seconds of the load generator / {unit}", lambda r, n: _scaled(r.get("load_cpu_s"), n)),
+    "load_busy": ("share of a core that the load generator took", lambda r, n: _scaled(r.get("load_cpu_s"), r["wall_s"])),
     "user_kib_each": ("KiB / connection", lambda r, n: _scaled(r.get("user_bytes_each"), KIB)),
     "kernel_kib_each": ("KiB / connection", lambda r, n: _scaled(r.get("kernel_bytes_each"), KIB)),
 }
@@ -25,6 +26,11 @@ FIGURES = {
 
 def _scaled(value, by):
     return None if value is None else value / by
+
+
+def _syncs(round_):
+    known = round_.get("syncs") is not None and round_["bytes"] > 0
+    return sum(round_["syncs"].values()) / (round_["bytes"] / GIB) if known else None
 
 
 def figure(name, round_, unit):
@@ -55,7 +61,8 @@ def ratios_of(workload, seen):
         if wanted.above not in seen or (wanted.below and wanted.below not in seen):
             continue  # left out here
         above = [figure(wanted.figure, one, workload.unit) for one in seen[wanted.above]]
-        below = [figure(wanted.below_figure or wanted.figure, one, workload.unit) for one in seen.get(wanted.below, [])] or [1.0] * len(above)
+        below = [figure(wanted.below_figure or wanted.figure, one, workload.unit) for one in seen.get(wanted.below, [])]
+        below = below or [1.0] * len(above)
         values = [one / other for one, other in zip(above, below) if one is not None and other]
         if not values:
             continue  # less than a tick of the kernel's clock: too short a run to compare

@@ -1,10 +1,11 @@
-"""What a person sees."""
+"""The table that a person sees."""
 
 COLUMNS = [  # heading, figure, format, divided by
     ("CPU-s/{per}", "cpu", "{:.3f}", 1), ("user", "user", "{:.3f}", 1), ("system", "system", "{:.3f}", 1), ("{per}/s", "rate", "{:.2f}", 1),
     ("p50 ms", "p50_us", "{:.2f}", 1000), ("p99 ms", "p99_us", "{:.2f}", 1000), ("peak MiB", "peak_mib", "{:.1f}", 1),
     ("syncs/GiB", "syncs_per_gib", "{:.0f}", 1), ("load CPU", "load_cpu", "{:.3f}", 1), ("KiB each", "user_kib_each", "{:.2f}", 1),
     ("kernel KiB", "kernel_kib_each", "{:.2f}", 1)]
+LOAD_IS_BOTTLENECK = 0.85  # of its one core
 PER = {"GiB": "GiB", "1000 requests": "k", "connection": "conn"}
 
 
@@ -20,6 +21,10 @@ def print_workload(name, result, show_goals):
     print(f"\n{name}: {result['title']}")
     for row in rows:
         print("  " + "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]))
+    for contestant, one in result["contestants"].items():
+        busy = one["figures"].get("load_busy", {"median": 0})["median"]
+        if show_goals and busy >= LOAD_IS_BOTTLENECK:
+            print(f"  {contestant}: the load generator was busy {100 * busy:.0f} % of the time, so that its rate is at least that")
     for contestant, why in result["skipped"].items():
         print(f"  {contestant} was left out: {why}")
     for ratio in result["ratios"] if show_goals else []:

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 STILE = Path(os.environ.get("STILE_BIN", ROOT / "build" / "release" / "stile")).resolve()
 TOOLS = Path(os.environ.get("STILE_BENCH_TOOLS", STILE.parent / "bench"))
-BLOCK_BYTES = 256 * 1024  # Stile's default; every contestant gets the same
+BLOCK_BYTES = 256 * 1024  # every contestant that can be told gets the same; it is Stile's default
 TICKS = os.sysconf("SC_CLK_TCK")
 START_TIMEOUT = 20.0
 STOP_TIMEOUT = 60.0

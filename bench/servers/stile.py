@@ -5,7 +5,7 @@ import re
 import subprocess
 import urllib.request
 
-from servers.base import START_TIMEOUT, STILE, Server, bytes_in
+from servers.base import BLOCK_BYTES, START_TIMEOUT, STILE, Server, bytes_in
 
 SYNCS = {"data": r'stile_sync_duration_seconds_count\{what="data"\} (\d+)',
          "directory": r'stile_sync_duration_seconds_count\{what="directory"\} (\d+)',
@@ -23,9 +23,11 @@ class Stile(Server):
 
     def start(self):
         self.data = self.directory / "data"
+        settings = [*self.settings, *self.common_settings]
+        if not any(setting.startswith("upload.block_bytes=") for setting in settings):
+            settings.append(f"upload.block_bytes={BLOCK_BYTES}")
         self.spawn([STILE, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--durability", self.durability,
-                    *(f"--set={setting}" for setting in [*self.settings, *self.common_settings]), *self.more_arguments()],
-                   stdout=subprocess.PIPE)
+                    *(f"--set={setting}" for setting in settings), *self.more_arguments()], stdout=subprocess.PIPE)
         self.plain_port = self.port = self.read_listening_line()
 
     def more_arguments(self):

@@ -64,10 +64,11 @@ std::string padded(std::int64_t number, std::size_t length) {
 
 std::string token_name(std::int64_t number) { return "growth" + padded(number, 58); }
 
+// The `number`-th of `of` tokens, made over the last month in this order.
 catalog::Token make_token(std::int64_t number, std::int64_t of, WallTime now, Dice& dice) {
   catalog::Token token;
   token.token = token_name(number);
-  token.created_at = now - Seconds{30 * 86'400} * (of - number) / of;  // over the last month, in order
+  token.created_at = now - Seconds{30 * 86'400} * (of - number) / of;
   token.valid_minutes = 60;
   token.valid_until = token.created_at + std::chrono::minutes(token.valid_minutes);
   token.used = dice.from(1, 10) <= 6 ? 1 : 0;
@@ -93,8 +94,9 @@ struct Words {
   std::discrete_distribution<std::size_t> common;
 };
 
-catalog::Finish make_finish(std::int64_t photo_id, std::int64_t number, std::int64_t tokens, WallTime now, Dice& dice,
-                            Words& words) {
+// The `number`-th of `of` photos, a minute after the one before.
+catalog::Finish make_finish(std::int64_t photo_id, std::int64_t number, std::int64_t of, std::int64_t tokens,
+                            WallTime now, Dice& dice, Words& words) {
   catalog::Finish finish;
   finish.authority = catalog::Finish::Authority::caller;
   catalog::Photo& photo = finish.photo;
@@ -123,7 +125,7 @@ catalog::Finish make_finish(std::int64_t photo_id, std::int64_t number, std::int
   photo.file_name = std::to_string(photo_id) + (photo_id % 3 == 0 ? ".mp4" : ".jpg");
   photo.size = 123'456;
   photo.crc32 = 1;
-  photo.created_at = now - Seconds{60} * (1'000'000 - number);
+  photo.created_at = now - Seconds{60} * (of - number);
   return finish;
 }
 
@@ -186,7 +188,8 @@ Result<void> fill_library(catalog::SqlCatalog& catalog, std::int64_t tokens, std
     const auto first = io::run_until_done(catalog.reserve_photo_ids(photos));
     if (!first) return fail(first.error());
     STILE_TRY(Filling::run(photos, kAtOnce, [&](std::int64_t number) -> io::Task<Result<void>> {
-      auto added = co_await catalog.finish_upload(make_finish(*first + number, number, tokens, now, dice, words), now);
+      auto added =
+          co_await catalog.finish_upload(make_finish(*first + number, number, photos, tokens, now, dice, words), now);
       if (!added) co_return fail(added.error());
       co_return Result<void>{};
     }));
@@ -223,7 +226,7 @@ Result<void> fill_upload(catalog::SqlCatalog& catalog, const std::filesystem::pa
   const WallTime now = SystemClock().wall_now();
   const std::uint64_t total = chunks * kChunk;
   catalog::Token token;
-  token.token = token_name(0) + "upload-" + order;
+  token.token = "growth" + sha256_hex(order).substr(0, 58);
   token.created_at = now;
   token.valid_minutes = 24 * 60;
   token.valid_until = now + std::chrono::minutes(token.valid_minutes);

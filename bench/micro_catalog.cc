@@ -26,7 +26,7 @@ void add_token(TempCatalog& catalog, const std::string& name) {
 }
 
 // One client that has each chunk recorded before it sends the next.
-io::Task<void> commit_receipts(TempCatalog& catalog, std::uint64_t first, bool& failed) {
+io::Task<void> send_receipts(TempCatalog& catalog, std::uint64_t first, bool& failed) {
   for (std::uint64_t chunk = first; chunk < first + kReceiptsEach; ++chunk) {
     const auto added = co_await catalog->add_receipt("upload", {{chunk * kChunk, (chunk + 1) * kChunk}, 1}, kNow);
     if (!added) failed = true;
@@ -37,7 +37,7 @@ io::Task<void> commit_together(TempCatalog& catalog, std::uint64_t committers, s
   io::Executor& home = co_await io::this_home();
   io::TaskGroup group([&failed](std::exception_ptr) { failed = true; });
   for (std::uint64_t i = 0; i < committers; ++i)
-    group.spawn(home, commit_receipts(catalog, first + i * kReceiptsEach, failed));
+    group.spawn(home, send_receipts(catalog, first + i * kReceiptsEach, failed));
   co_await group.drain();
 }
 

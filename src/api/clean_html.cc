@@ -14,6 +14,7 @@ namespace {
 
 // The parser stops at 256 levels; this only keeps the recursion below honest should that ever change.
 constexpr int kMaxDepth = 300;
+constexpr int kMaxPasses = 3;  // of strip_markup; nobody writes entities of entities of tags by accident
 
 struct FreeContext {
   void operator()(htmlParserCtxt* context) const { htmlFreeParserCtxt(context); }
@@ -41,6 +42,12 @@ bool begins_markup(std::string_view text, std::size_t at) {
   if (rest.empty()) return false;
   if (rest[0] == '/') return rest.size() > 1 && is_ascii_letter(rest[1]);
   return is_ascii_letter(rest[0]) || rest[0] == '!' || rest[0] == '?';
+}
+
+bool has_markup(std::string_view text) {
+  for (std::size_t at = text.find('<'); at != text.npos; at = text.find('<', at + 1))
+    if (begins_markup(text, at)) return true;
+  return false;
 }
 
 Result<Document> parse(std::string_view html) {
@@ -161,9 +168,13 @@ const xmlNode* only_body(const Document& document) {
 Result<std::string> strip_markup(std::string_view text) {
   std::string plain(text);
   if (text.find_first_of("<&") != std::string_view::npos) {
-    auto document = parse(text);
-    if (!document) return fail(std::move(document).error());
-    plain = text_of(*document, ' ');
+    int passes = 0;
+    do {  // again while entities turn out to have hidden tags: many a page shows titles as they are
+      if (++passes > kMaxPasses) return fail(Errc::invalid_input, "hides markup in entities");
+      auto document = parse(plain);
+      if (!document) return fail(std::move(document).error());
+      plain = text_of(*document, ' ');
+    } while (has_markup(plain));
   }
   for (char& c : plain)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';

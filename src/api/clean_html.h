@@ -18,8 +18,9 @@ namespace stile::api {
 inline constexpr std::size_t kMaxMarkup = 256 * 1024;
 
 // Plain text on one line: tags gone, entities decoded, control characters turned into spaces, trimmed. It may contain
-// '<' and '&' as characters: escape it where it is shown, never decode it again.
-// Fails with invalid_input: too long, or nested too deeply.
+// '<' and '&' as characters: escape it where it is shown, never decode it again. Whoever forgets to escape it finds no '<'
+// that begins a tag, also none that was written as an entity.
+// Fails with invalid_input: too long, nested too deeply, or with tags in entities of entities of entities.
 Result<std::string> strip_markup(std::string_view text);
 
 // HTML that may be put into a page as it is. Text without any '<' is left alone. Fails like strip_markup.

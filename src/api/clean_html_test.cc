@@ -41,10 +41,20 @@ TEST(StripMarkup, KeepsAngleBracketsThatAreNoTags) {
 
 TEST(StripMarkup, DecodesEntitiesOnce) {
   EXPECT_EQ(stripped("Fish &amp; Chips & Peas, AT&T"), "Fish & Chips & Peas, AT&T");
-  EXPECT_EQ(stripped("&lt;b&gt;"), "<b>");
+  EXPECT_EQ(stripped("1 &lt; 2 &gt; 0, &lt;3"), "1 < 2 > 0, <3");
   EXPECT_EQ(stripped("&amp;lt;script&amp;gt;"), "&lt;script&gt;");
   EXPECT_EQ(stripped("&#233;&#xe9;"), "éé");
   EXPECT_EQ(stripped("a&#1;&#0;b"), "ab");
+}
+
+TEST(StripMarkup, FindsTagsThatWereWrittenAsEntities) {
+  EXPECT_EQ(stripped("a&lt;b&gt;c"), "ac");
+  EXPECT_EQ(stripped("&lt;script&gt;alert(1)&lt;/script&gt;x"), "x");
+  EXPECT_EQ(stripped("&#60;img src=x onerror=alert(1)&#x3e;x"), "x");
+  EXPECT_EQ(stripped("<b>&lt;</b>img src=x onerror=alert(1)&gt;x"), "x");
+  EXPECT_EQ(stripped("&lt;a&gt;&amp;lt;img src=x onerror=alert(1)&amp;gt;x"), "x") << "once more, because of the first";
+  const std::string deep = "&lt;a&gt;&amp;lt;b&amp;gt;&amp;amp;lt;c&amp;amp;gt;&amp;amp;amp;lt;d&amp;amp;amp;gt;";
+  EXPECT_EQ(strip_markup(deep).error().code, Errc::invalid_input);
 }
 
 TEST(StripMarkup, TurnsControlCharactersIntoSpaces) {

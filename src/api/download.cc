@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "api/download_name.h"
 #include "auth/object_token.h"
 #include "base/text.h"
 #include "http/conditional.h"
@@ -17,6 +18,7 @@ std::string hex32(std::uint32_t value) {
 
 // What a size of a photo is at the moment.
 struct Rendition {
+  std::int64_t photo_id = 0;
   std::int64_t file_id = 0;
   std::string content_type;
   std::uint64_t size = 0;
@@ -29,10 +31,10 @@ std::optional<Rendition> rendition_of(const catalog::Photo& photo, std::string_v
     return "\"" + std::to_string(file_id) + "-" + rest + "\"";
   };
   if (size == "original")
-    return Rendition{photo.file_id, photo.content_type, photo.size, photo.file_name,
+    return Rendition{photo.photo_id, photo.file_id, photo.content_type, photo.size, photo.file_name,
                      etag(photo.file_id, hex32(photo.crc32) + "-" + std::to_string(photo.size))};
   if (size == "poster" && photo.poster_id != 0)
-    return Rendition{photo.poster_id, photo.poster_type, photo.poster_size, {},
+    return Rendition{photo.photo_id, photo.poster_id, photo.poster_type, photo.poster_size, {},
                      etag(photo.poster_id, std::to_string(photo.poster_size))};
   return std::nullopt;
 }
@@ -44,9 +46,10 @@ bool is_shown_inline(std::string_view type) {
 }
 
 std::string content_disposition(const Rendition& rendition) {
-  std::string value = is_shown_inline(rendition.content_type) ? "inline" : "attachment";
-  if (!rendition.file_name.empty()) value += "; filename*=UTF-8''" + percent_encode(rendition.file_name);
-  return value;
+  // Never without a name: whoever saves the file would get one from the end of the address, which anybody can write.
+  const std::string name = download_name(rendition.file_name, rendition.content_type, rendition.photo_id);
+  return (is_shown_inline(rendition.content_type) ? "inline" : "attachment") +
+         ("; filename*=UTF-8''" + percent_encode(name));
 }
 
 // Everything but the file; nothing is sent of it when the answer is 304 or 416.

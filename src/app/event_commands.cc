@@ -39,12 +39,12 @@ object event_facts(const Event& event) {
                {"photo_id", event.photo_id}, {"state", catalog::to_text(event.state)},
                {"attempts", event.attempts}, {"since", iso_time(event.created_at)}};
   if (event.state == EventState::waiting) facts["next_attempt_at"] = iso_time(event.next_attempt_at);
-  facts["url"] = event.url;
+  // A URL may hold a token; a list of them on a screen, or in somebody's log, shows only where it goes.
+  facts["receiver"] = catalog::origin_of(event.url);
   facts["last_error"] = event.last_error;
   return facts;
 }
 
-// A URL may hold a token; a list of them on a screen shows only where it goes.
 void print_line(const Event& event) {
   const std::string photo = event.photo_id == 0 ? "-" : std::to_string(event.photo_id);
   fmt::print("{:>8}  {:<15} {:>8}  {:<9} {:>3}  {}  {}  {}\n", event.event_id, event.kind, photo,
@@ -133,6 +133,7 @@ int show(const Settings& settings, const Given& given) {
   if (!event) return complain(event.error());
   if (!event->has_value()) return complain(fmt::format("there is no event {}", id));
   object facts = event_facts(**event);
+  facts["url"] = (*event)->url;
   facts["signer"] = (*event)->signer;
   facts["body"] = (*event)->body;
   print_facts(facts, given.output());

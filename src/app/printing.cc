@@ -4,7 +4,10 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <cstdint>
 #include <cstdio>
+
+#include "base/visible.h"
 
 namespace stile::app {
 
@@ -19,25 +22,37 @@ int complain(const Error& error) {
 
 std::string printable(std::string_view text) {
   std::string safe;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : '\0');
-    const bool c1 = byte == 0xc2 && next >= 0x80 && next < 0xa0;  // U+0080 to U+009F command terminals, too
-    if (text[i] == '\n')
+  while (!text.empty()) {
+    const Character next = first_character(text);
+    if (next.visible)
+      safe += text.substr(0, next.bytes);
+    else if (next.code == U'\n')
       safe += "\\n";
-    else if (byte < 0x20 || byte == 0x7f)
-      safe += fmt::format("\\x{:02x}", byte);
-    else if (c1)
-      safe += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[++i]));
+    else if (next.code < 0x100)
+      safe += fmt::format("\\x{:02x}", static_cast<std::uint32_t>(next.code));
     else
-      safe += text[i];
+      safe += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(next.code));
+    text.remove_prefix(next.bytes);
+  }
+  return safe;
+}
+
+std::string printable_json(std::string_view text) {
+  std::string safe;
+  while (!text.empty()) {
+    const Character next = first_character(text);
+    if (next.visible)
+      safe += text.substr(0, next.bytes);
+    else
+      safe += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(next.code));
+    text.remove_prefix(next.bytes);
   }
   return safe;
 }
 
 void print_facts(const boost::json::object& facts, Output output) {
   if (output == Output::json) {
-    fmt::print("{}\n", boost::json::serialize(facts));
+    fmt::print("{}\n", printable_json(boost::json::serialize(facts)));
     return;
   }
   for (const auto& [name, value] : facts) {
@@ -48,7 +63,7 @@ void print_facts(const boost::json::object& facts, Output output) {
 
 void print_list(const boost::json::array& list, Output output) {
   if (output == Output::json) {
-    fmt::print("{}\n", boost::json::serialize(list));
+    fmt::print("{}\n", printable_json(boost::json::serialize(list)));
     return;
   }
   for (const auto& one : list) {

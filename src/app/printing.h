@@ -17,9 +17,11 @@ enum class Output { text, json };
 int complain(const std::string& words);
 int complain(const Error& error);
 
-// For a terminal: what strangers have written must neither command it nor look like lines of ours. Control characters
-// become \n and \x1b; the text is UTF-8.
+// For a terminal: what strangers have written must neither command it nor look like lines of ours, nor hide behind
+// characters that turn or vanish. Those that are not visible (base/visible.h) become \n, \x1b and \u202e.
 std::string printable(std::string_view text);
+// The same of one line of JSON, which stays the same JSON: such characters occur within its strings only.
+std::string printable_json(std::string_view text);
 
 // A line per fact, or one line of JSON.
 void print_facts(const boost::json::object& facts, Output output);

@@ -133,7 +133,7 @@ void print_report(const UploadReport& report) {
              troubles.found);
   fmt::print("\n");
   for (const Moment& moment : time_line(report))
-    fmt::print("{}  {:<12}  {}\n", exact_time(moment.at), moment.what, moment.more);
+    fmt::print("{}  {:<12}  {}\n", exact_time(moment.at), moment.what, printable(moment.more));
 }
 
 std::optional<UploadState> state_of(const std::string& text) {
@@ -147,7 +147,7 @@ void print_line(const UploadSummary& summary) {
   const std::string size = human_size(upload.key.total_size);
   const std::string received = upload.state == UploadState::done ? size : human_size(summary.received_bytes);
   fmt::print("{}  {:<9}  {:>10} of {:>10}  {:>6}  {}  {}\n", upload.upload_id, catalog::to_text(upload.state), received,
-             size, summary.chunks, iso_time(upload.changed_at), upload.file_name);
+             size, summary.chunks, iso_time(upload.changed_at), printable(upload.file_name));
 }
 
 int list(const Settings& settings, const Given& given) {

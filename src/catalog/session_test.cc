@@ -57,6 +57,18 @@ TEST_F(SessionTest, GoesOnAfterARefusedStatement) {
   EXPECT_EQ(add("b"), 1);
 }
 
+TEST_F(SessionTest, AnErrorNeverQuotesTheValues) {
+  const std::string secret = "64characters", statement = "INSERT INTO facts(name, value) VALUES(:name, :value)";
+  session.run(statement, secret, secret);
+  try {
+    session.run(statement, secret, secret);
+    FAIL() << "the primary key was not looked at";
+  } catch (const SqlError& error) {
+    EXPECT_EQ(error.to_error().cause.find(secret), std::string::npos) << error.to_error().cause;
+    EXPECT_NE(error.to_error().cause.find("sqlite"), std::string::npos);
+  }
+}
+
 TEST_F(SessionTest, RefusesAPathThatCannotBePassedOn) {
   EXPECT_THROW(Session("/tmp/a\"b", Milliseconds{0}), SqlError);
 }

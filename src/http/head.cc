@@ -103,7 +103,10 @@ Result<void> read_target(RequestHead& head, std::optional<std::string>& authorit
   }
   const std::size_t question = std::min(target.find('?'), target.size());
   head.query = target.substr(std::min(question + 1, target.size()));
-  auto path = percent_decode(target.substr(0, question), Plus::is_plus);
+  const std::string_view encoded_path = target.substr(0, question);
+  // A proxy that decodes it and one that does not would apply their rules to two different addresses.
+  if (encoded_path.contains("%2F") || encoded_path.contains("%2f")) return malformed("encoded slash in the path");
+  auto path = percent_decode(encoded_path, Plus::is_plus);
   if (!path) return malformed("broken percent escape in the path");
   if (!is_valid_utf8(*path)) return malformed("the path is not valid UTF-8");
   if (path->contains('\0')) return malformed("NUL in the path");

@@ -191,7 +191,8 @@ TEST(HeadParser, DecodesThePath) {
 TEST(HeadParser, RefusesBadTargets) {
   for (const auto& target :
        {"/%"s, "/%2"s, "/%zz"s, "/%00"s, "/%ff"s, "/%C0%80"s, "/%ED%A0%80"s, "/#a"s, "a"s, "host:80"s, "*"s,
-        "ftp://host/"s, "http:///x"s, "http://"s, "http:/x"s, "http://user@host/"s, "?x"s, "/\xff"s})
+        "ftp://host/"s, "http:///x"s, "http://"s, "http:/x"s, "http://user@host/"s, "?x"s, "/\xff"s, "/a%2Fb"s, "/a%2fb"s,
+        "http://host/%2f"s})
     expect_refused(with("", "GET " + target + " HTTP/1.1"), target);
 }
 

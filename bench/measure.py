@@ -4,8 +4,8 @@ import json
 import shutil
 import subprocess
 
-from servers import TOOLS, Failed
 from model import GIB, MIB
+from servers import TOOLS, Failed
 
 LOAD_TIMEOUT = 1800
 NOTHING = bytes(4 * MIB)

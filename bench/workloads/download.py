@@ -5,8 +5,8 @@ import http.client
 import json
 from urllib.parse import urlencode
 
-from servers import Failed, Nginx, Stile
 from model import MIB, Contestant, Ratio, Workload
+from servers import Failed, Nginx, Stile
 
 CONNECTIONS = 3
 FILE = 64 * MIB

@@ -4,9 +4,9 @@ import subprocess
 from urllib.parse import urlencode
 
 from measure import run_tool, words_of
+from model import KIB, MIB, Contestant, Ratio, Workload
 from servers import Failed
 from servers.stile import DurableStile
-from model import KIB, MIB, Contestant, Ratio, Workload
 
 PARALLEL = 8
 LAST_CHUNK = 512 * KIB

@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from measure import load_command
-from servers import Failed, Nginx, Stile
 from model import KIB, Contestant, Ratio, Workload
+from servers import Failed, Nginx, Stile
 
 BODY = 64 * KIB
 PER_SECOND = 1000   # new connections; the kernel's queue of those that are not accepted yet is short

@@ -4,9 +4,9 @@ The maximum is found first, by as many clients that send as fast as they are ans
 times, whatever the answers do, and their latency counts from the time when they were due: who has to wait because another one is late is
 late himself. Uploads are begun before, and not finished, so that each request is one chunk and nothing else."""
 
+from model import MIB, Contestant, Ratio, Workload
 from servers import Failed, Stile
 from servers.stile import DurableStile
-from model import MIB, Contestant, Ratio, Workload
 
 SHARE = 0.7
 

@@ -2,8 +2,8 @@
 
 from urllib.parse import urlencode
 
-from servers import Nginx, NodeMultipart, Stile
 from model import KIB, MIB, Contestant, Ratio, Workload
+from servers import Nginx, NodeMultipart, Stile
 
 CONNECTIONS = 16
 PHOTO = 64 * KIB

@@ -1,8 +1,8 @@
 """P1 to P4 and P13: one large file in chunks of 8 MiB over three connections, which is what Resumable.js opens."""
 
 from measure import run_tool
-from servers import Nginx, NodeMultipart, NodeTus, RawSink, Rustus, Stile, StileTls, Tusd
 from model import GIB, Contestant, Ratio, Workload
+from servers import Nginx, NodeMultipart, NodeTus, RawSink, Rustus, Stile, StileTls, Tusd
 
 CONNECTIONS = 3
 

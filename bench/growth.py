@@ -68,7 +68,7 @@ def measure_rows(chosen, folder, report):
     for name, workload in workloads(*servers, chosen.requests).items():
         place = folder / name
         place.mkdir()
-        seen, skipped = run_workload(workload, None, chosen.runs, place, False, lambda text, name=name: progress(f"{name}: {text}"))
+        seen, skipped = run_workload(workload, None, chosen.runs, place, "none", lambda text, name=name: progress(f"{name}: {text}"))
         report["workloads"][name] = summarise(workload, seen, skipped)
         print_workload(name, report["workloads"][name], show_goals=not chosen.tiny)
 

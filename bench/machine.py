@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -23,8 +24,15 @@ def machine(folder):
 
 
 def versions(stile):
+    """Of what is measured with or under everything; the contestants say their own."""
     found = {"stile": first_line_of([stile, "--version"]).split()[-1], "openssl": first_line_of(["openssl", "version"]).partition(" (")[0]}
     root = Path(__file__).resolve().parents[1]
+    cache = Path(stile).parent / "CMakeCache.txt"
+    compiler = re.search(r"^CMAKE_CXX_COMPILER:\w+=(.*)$", cache.read_text(), re.MULTILINE) if cache.exists() else None
+    if compiler:
+        found["compiler"] = first_line_of([compiler[1], "--version"])
+    if shutil.which("node"):
+        found["node"] = first_line_of(["node", "--version"])
     commit = first_line_of(["git", "-C", root, "rev-parse", "--short", "HEAD"])
     if re.fullmatch(r"[0-9a-f]+", commit):
         found["commit"] = commit

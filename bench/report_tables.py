@@ -4,11 +4,13 @@ import statistics
 
 import report_svg as svg
 from report_svg import number
+from table import LOAD_IS_BOTTLENECK
 
 HEADINGS = {"cpu": "Server CPU", "user": "Server CPU in user mode", "system": "Server CPU in the kernel", "rate": "Throughput",
             "p50_us": "Median latency", "p90_us": "90th percentile of latency", "p99_us": "99th percentile of latency",
             "max_us": "Longest latency", "peak_mib": "Resident memory at most", "syncs_per_gib": "Syncs",
-            "user_kib_each": "User memory", "kernel_kib_each": "Kernel memory"}
+            "load_cpu": "CPU of the load generator", "load_busy": "Load generator", "user_kib_each": "User memory",
+            "kernel_kib_each": "Kernel memory"}
 COLUMNS = ("cpu", "rate", "p50_us", "p99_us", "peak_mib", "syncs_per_gib", "user_kib_each")
 MILLISECONDS_FROM = 10_000  # microseconds
 
@@ -122,6 +124,9 @@ def section_of_workload(name, result, image):
     parts = [f"### {name}", result["title"] + ".", f"![{result['title'].replace('`', '')}]({image})", workload_table(result)]
     if result["ratios"]:
         parts.append(ratio_lines(result))
+    for who, one in result["contestants"].items():
+        if (busy := one["figures"].get("load_busy", {"median": 0})["median"]) >= LOAD_IS_BOTTLENECK:
+            parts.append(f"{who}: the load generator was busy {100 * busy:.0f} % of the time, so that its rate is at least that.")
     if result["skipped"]:
         parts.append("Left out: " + "; ".join(f"{who}, {why}" for who, why in result["skipped"].items()) + ".")
     return "\n\n".join(parts)

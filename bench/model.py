@@ -1,7 +1,8 @@
 """What a workload is: contestants that take turns, what one unit of their work is, and which ratios are of interest.
 
 A contestant's round is a function of a `Bench` (measure.py) that starts what it needs, has it measured, and returns a dict. The
-keys that every round has are in measure.py; those that a workload adds are named in its `more`.
+keys that every round has are in measure.py; those that a workload adds are named in its `more`. `void` says why a round was not what
+it should be; its figures are shown, but no ratio is made of them.
 """
 
 from collections.abc import Callable

@@ -53,15 +53,19 @@ def figures_of(rounds, unit):
     return found
 
 
+def _counted(name, round_, unit):
+    return None if round_.get("void") else figure(name, round_, unit)
+
+
 def ratios_of(workload, seen):
     """Each from the rounds of one turn, and the median of those: what disturbs a turn disturbs both sides of it. `below` may be empty:
-    then the figure itself has the goal."""
+    then the figure itself has the goal. A round that is void, because it was not what it should be, is in no ratio."""
     ratios = []
     for wanted in workload.ratios:
         if wanted.above not in seen or (wanted.below and wanted.below not in seen):
             continue  # left out here
-        above = [figure(wanted.figure, one, workload.unit) for one in seen[wanted.above]]
-        below = [figure(wanted.below_figure or wanted.figure, one, workload.unit) for one in seen.get(wanted.below, [])]
+        above = [_counted(wanted.figure, one, workload.unit) for one in seen[wanted.above]]
+        below = [_counted(wanted.below_figure or wanted.figure, one, workload.unit) for one in seen.get(wanted.below, [])]
         below = below or [1.0] * len(above)
         values = [one / other for one, other in zip(above, below) if one is not None and other]
         if not values:

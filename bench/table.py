@@ -25,6 +25,8 @@ def print_workload(name, result, show_goals):
         busy = one["figures"].get("load_busy", {"median": 0})["median"]
         if show_goals and busy >= LOAD_IS_BOTTLENECK:
             print(f"  {contestant}: the load generator was busy {100 * busy:.0f} % of the time, so that its rate is at least that")
+        for why in (run["void"] for run in one["runs"] if run.get("void")):
+            print(f"  {contestant}: a run is in no ratio, because {why}")
     for contestant, why in result["skipped"].items():
         print(f"  {contestant} was left out: {why}")
     for ratio in result["ratios"] if show_goals else []:

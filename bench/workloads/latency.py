@@ -9,6 +9,8 @@ from servers import Failed, Stile
 from servers.stile import DurableStile
 
 SHARE = 0.7
+BEHIND = 1.1
+SLACK_S = 1.0  # for the last answers
 
 
 def all_clients(server_class, name, rate_of):
@@ -25,9 +27,17 @@ def all_clients(server_class, name, rate_of):
                                            *(["--rate", f"{rate:.3f}"] if rate else [])], unit_bytes=requests * MIB)
             if seen["requests"] != requests or (written := server.staged_bytes()) < requests * MIB:
                 raise Failed(f"{requests} chunks were sent, {seen['requests']} answered, {written} bytes are there")
-            return {**seen, "wanted_rate": rate}
+            return {**seen, "wanted_rate": rate, **fell_behind(seen, rate)}
 
     return Contestant(name, round_, server_class)
+
+
+def fell_behind(seen, rate):
+    """Then requests queued up without end, because the machine had less to give than when the maximum was found: that was not 70 % of
+    anything, and its latencies say how long it lasted."""
+    if rate and seen["wall_s"] > BEHIND * seen["requests"] / rate + SLACK_S:
+        return {"void": f"it fell behind: {seen['requests'] / seen['wall_s']:.0f} requests a second instead of {rate:.0f}"}
+    return {}
 
 
 def share_of_maximum(bench):

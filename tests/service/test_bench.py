@@ -1,5 +1,6 @@
 """Every workload of `./dev bench`, once and tiny: none may rot. What it asserts is that the work was done, never how fast."""
 
+import importlib
 import json
 import os
 import re
@@ -96,6 +97,52 @@ def test_what_is_measured_is_what_was_asked_for(report):
     assert of["latency"]["at 70 %"]["wanted_rate"] == pytest.approx(0.7 * fastest["requests"] / fastest["wall_s"])
     assert of["latency"]["at 70 %"]["wall_s"] >= 39 / of["latency"]["at 70 %"]["wanted_rate"]
     assert of["idle"]["stile"]["user_bytes_each"] > 0
+
+
+@pytest.fixture
+def summary(monkeypatch):
+    """The arithmetic by itself."""
+    monkeypatch.syspath_prepend(str(BENCH))
+    return importlib.import_module("summary")
+
+
+def round_of(cpu, wall=1.0, **more):
+    return {"user_s": cpu, "system_s": 0.0, "wall_s": wall, "requests": 1000, "bytes": 1 << 30, **more}
+
+
+def workload_of(summary, unit, *ratios):
+    model = importlib.import_module("model")
+    return model.Workload("", unit, [], [model.Ratio(*ratio) for ratio in ratios])
+
+
+def test_a_ratio_is_the_median_of_those_within_a_turn(summary):
+    workload = workload_of(summary, "GiB", ("P0", "a / b", "a", "b", "cpu", 2.0))
+    # A busy machine in the second turn, a busier one in the third: of the medians it would be 2.5.
+    [ratio] = summary.ratios_of(workload, {"a": [round_of(2), round_of(5), round_of(20)], "b": [round_of(1), round_of(4), round_of(2)]})
+    assert ratio["values"] == [2.0, 1.25, 10.0]
+    assert (ratio["median"], ratio["least"], ratio["most"], ratio["met"]) == (2.0, 1.25, 10.0, True)
+
+
+def test_goals_may_be_lower_or_upper_bounds_or_none(summary):
+    workload = workload_of(summary, "1000 requests", ("P0", "", "a", "b", "rate", 0.5, False), ("P0", "", "a", "", "cpu", 1.9),
+                           ("", "", "a", "b", "cpu", None))
+    rate, alone, interest = summary.ratios_of(workload, {"a": [round_of(2, wall=4)], "b": [round_of(1, wall=1)]})
+    assert (rate["median"], rate["comparison"], rate["met"]) == (0.25, "at least", False)
+    assert (alone["median"], alone["comparison"], alone["met"]) == (2.0, "at most", False)
+    assert interest["median"] == 2.0 and interest["met"] is None
+
+
+def test_no_ratio_is_made_of_a_void_round_or_of_who_was_left_out(summary):
+    workload = workload_of(summary, "GiB", ("P0", "", "a", "b", "cpu", 2.0), ("P0", "", "a", "absent", "cpu", 2.0))
+    [ratio] = summary.ratios_of(workload, {"a": [round_of(1), round_of(9, void="it fell behind")], "b": [round_of(1), round_of(1)]})
+    assert ratio["values"] == [1.0]
+
+
+def test_an_overrun_schedule_is_void(summary):
+    latency = importlib.import_module("workloads.latency")
+    assert latency.fell_behind({"requests": 800, "wall_s": 8.9}, 100) == {}
+    assert "67 requests a second instead of 100" in latency.fell_behind({"requests": 800, "wall_s": 12}, 100)["void"]
+    assert latency.fell_behind({"requests": 800, "wall_s": 12}, 0) == {}  # flat out
 
 
 def test_a_server_that_does_not_store_is_a_failure(stile_bin, tmp_path):

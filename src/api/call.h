@@ -20,6 +20,7 @@ struct Call {
   Params params;         // of the query or of the body, never of both (spec 1.2); valid UTF-8
   auth::Caller caller;
   std::string request_id = {};  // of the HTTP request, for the log
+  std::string upload_id = {};   // that the call turned out to be about, for the log
   WallTime now;
   std::string consumer_key = {};  // of the application that the caller came through; empty: none
   std::string bearer = {};  // the bearer token that the caller showed, if it did; never to be logged

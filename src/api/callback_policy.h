@@ -12,15 +12,18 @@ namespace stile::api {
 class CallbackPolicy final : public engine::FinishPolicy {
  public:
   // `on_finished`: called after each commit; with background_return an event waits in the outbox then. Any thread.
-  CallbackPolicy(std::string domain, std::function<void(const engine::FinalAnswer&)> on_finished)
+  using OnFinished = std::function<void(const engine::FinalAnswer&, const std::string& request_id)>;
+  CallbackPolicy(std::string domain, OnFinished on_finished)
       : domain_(std::move(domain)), on_finished_(std::move(on_finished)) {}
 
   void complete(const catalog::Token& token, catalog::Finish& finish) const override;
-  void finished(const engine::FinalAnswer& answer) override { on_finished_(answer); }
+  void finished(const engine::FinalAnswer& answer, const std::string& request_id) override {
+    on_finished_(answer, request_id);
+  }
 
  private:
   const std::string domain_;
-  std::function<void(const engine::FinalAnswer&)> on_finished_;
+  OnFinished on_finished_;
 };
 
 }  // namespace stile::api

@@ -22,7 +22,7 @@ struct Case {
     finish.upload.extras = {{"title", "a b&c"}, {"theme", "red"}};
   }
   void complete() {
-    CallbackPolicy("d.example", [](const engine::FinalAnswer&) {}).complete(token, finish);
+    CallbackPolicy("d.example", [](const engine::FinalAnswer&, const std::string&) {}).complete(token, finish);
   }
 };
 

@@ -62,7 +62,7 @@ class GatewayRig {
   std::string not_ready;  // why; empty: ready
 
   engine::EngineRig parts;  // its own engine is not used
-  CallbackPolicy policy{"videos.example.com", [](const engine::FinalAnswer&) {}};
+  CallbackPolicy policy{"videos.example.com", [](const engine::FinalAnswer&, const std::string&) {}};
   engine::Engine engine{
       {parts.catalog, *parts.store, *parts.disk, *parts.blocks, parts.judge, policy, parts.clock, parts.random},
       engine_settings()};

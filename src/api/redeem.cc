@@ -67,12 +67,13 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::process_octets() {
     co_return co_await put_chunk(std::move(*chunk), request_.body);
   }
   if (request_.head.framing == http::BodyFraming::none) co_return co_await nothing_sent();
-  auto known = co_await check_token();
+  auto known = co_await admit();
   if (!known) co_return fail(std::move(known).error());
   auto spool = co_await engine_.spool(
       request_.body, {engine_.settings().max_file_bytes, engine::SpoolJudging::judge, engine::SpoolFor::token,
-                      request_.head.content_length, 0, &*known});
+                      request_.head.content_length, 0, &*known, request_.id});
   if (!spool) co_return fail(std::move(spool).error());
+  is_about(spool->upload_id());
   auto answer = co_await engine_.finish_spool(std::move(*spool), token(), std::string(fields_.get_or("filename", "")),
                                               extras(), call_.now, kind_);
   if (!answer) co_return fail(std::move(answer).error());
@@ -92,7 +93,8 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
       written_ = std::move(*upload);
       if (engine_.has(written_, chunk->range)) co_return Result<void>{};  // the reader skips the bytes (I2)
       auto outcome =
-          co_await engine_.write(written_, {chunk->range, chunk->shorter}, source, request_.body.interrupter());
+          co_await engine_.write(written_, {chunk->range, chunk->shorter}, source, request_.body.interrupter(),
+                                 request_.id);
       if (!outcome) co_return fail(std::move(outcome).error());
       co_return Result<void>{};
     }
@@ -105,6 +107,7 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
     if (!checked) {
       refusal_ = std::move(checked).error();
       if (may_belong_to_an_upload(*refusal_)) co_return co_await keep_in_doubt(source);
+      engine_.note_refusal(refusal_->code);
       co_return co_await discard(content);
     }
     known = std::move(*checked);
@@ -115,11 +118,12 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
   auto spool = co_await engine_.spool(
       source, {engine_.settings().max_file_bytes, engine::SpoolJudging::doubtful,
                has_token() ? Sender::token : sender_, request_.head.content_length,
-               overhead, known ? &*known : nullptr});
+               overhead, known ? &*known : nullptr, request_.id});
   if (!spool) {
     if (spool.error().code == Errc::empty_file && file_name_.empty()) co_return fail(Errc::no_file);
     co_return fail(std::move(spool).error());
   }
+  is_about(spool->upload_id());
   spool_ = std::move(*spool);
   co_return Result<void>{};
 }
@@ -127,7 +131,9 @@ io::Task<Result<void>> RedeemCall::take_file(http::PartHead part, io::ByteSource
 // A token that has ended starts nothing, but it may be a chunk of an upload that has begun, or the repeat of one that is
 // done (I6). No more is kept than would be read and dropped otherwise.
 io::Task<Result<void>> RedeemCall::keep_in_doubt(io::ByteSource& source) {
-  auto spool = co_await engine_.spool(source, {.max_bytes = settings_.max_discard_bytes, .whose = Sender::stranger});
+  auto spool = co_await engine_.spool(source, {.max_bytes = settings_.max_discard_bytes,
+                                               .whose = Sender::stranger,
+                                               .request_id = request_.id});
   if (spool)
     spool_ = std::move(*spool);
   else
@@ -149,13 +155,16 @@ io::Task<Result<void>> RedeemCall::discard(io::ByteSource& content) {
 
 // The form has been read to its end.
 io::Task<Result<RedeemCall::Progress>> RedeemCall::process_form() {
-  if (refusal_ && !(spool_ && dialects::is_resumable(fields_))) co_return fail(*refusal_);
+  if (refusal_ && !(spool_ && dialects::is_resumable(fields_))) {
+    if (spool_) engine_.note_refusal(refusal_->code);  // it was in doubt until now
+    co_return fail(*refusal_);
+  }
   if (written_) co_return co_await conclude(written_);
   if (!spool_) co_return co_await nothing_sent();
   if (!dialects::is_resumable(fields_)) {
     // The file may have come before its token, and then nobody has asked whether this page may use it.
     if (call_.origin)
-      if (auto known = co_await check_token(); !known) co_return fail(std::move(known).error());
+      if (auto known = co_await admit(); !known) co_return fail(std::move(known).error());
     auto answer = co_await engine_.finish_spool(std::move(*spool_), token(), file_name_, extras(), call_.now, kind_);
     if (!answer) co_return fail(std::move(answer).error());
     co_return std::move(*answer);
@@ -177,11 +186,15 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::test_chunk() {
   auto upload = co_await engine_.find({token(), chunk->identifier, chunk->total_size}, kind_);
   if (!upload && upload.error().code == Errc::not_found) {
     // Nothing of it is here; whether it may be sent is for the token to say.
-    auto known = co_await check_token();
+    auto known = co_await admit();
     if (!known) co_return fail(std::move(known).error());
     co_return fail(Errc::not_found);
   }
-  if (!upload) co_return fail(std::move(upload).error());
+  if (!upload) {
+    engine_.note_refusal(upload.error().code);
+    co_return fail(std::move(upload).error());
+  }
+  is_about((*upload)->id());
   STILE_CO_TRY(engine_.may_go_on(*upload));
   STILE_CO_TRY(engine_.may_come_from(*upload, call_.origin));
   if (!engine_.has(*upload, chunk->range) &&
@@ -194,7 +207,8 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::put_chunk(dialects::Chunk chu
   auto upload = co_await open_upload(chunk);
   if (!upload) co_return fail(std::move(upload).error());
   if (!engine_.has(*upload, chunk.range)) {
-    auto outcome = co_await engine_.write(*upload, {chunk.range, chunk.shorter}, source, request_.body.interrupter());
+    auto outcome = co_await engine_.write(*upload, {chunk.range, chunk.shorter}, source, request_.body.interrupter(),
+                                          request_.id);
     if (!outcome) co_return fail(std::move(outcome).error());
   }
   co_return co_await conclude(std::move(*upload));
@@ -206,6 +220,17 @@ io::Task<Result<catalog::Token>> RedeemCall::check_token() {
   co_return known;
 }
 
+io::Task<Result<catalog::Token>> RedeemCall::admit() {
+  auto known = co_await check_token();
+  if (!known) engine_.note_refusal(known.error().code);
+  co_return known;
+}
+
+void RedeemCall::is_about(std::string upload_id) {
+  request_.subject = upload_id;
+  call_.upload_id = std::move(upload_id);
+}
+
 io::Task<Result<engine::UploadHandle>> RedeemCall::open_upload(const dialects::Chunk& chunk) {
   if (chunk.range.size() > settings_.max_chunk_bytes) co_return fail(Errc::too_large, "The chunk is too large");
   engine::OpenRequest open;
@@ -214,20 +239,23 @@ io::Task<Result<engine::UploadHandle>> RedeemCall::open_upload(const dialects::C
   open.key = {token(), chunk.identifier, chunk.total_size};
   open.file_name = chunk.file_name.empty() ? file_name_ : chunk.file_name;
   open.extras = extras();
-  co_return co_await engine_.open(std::move(open));
+  open.request_id = request_.id;
+  auto upload = co_await engine_.open(std::move(open));
+  if (upload) is_about((*upload)->id());
+  co_return upload;
 }
 
 // A chunk is there; perhaps it was the last.
 io::Task<Result<RedeemCall::Progress>> RedeemCall::conclude(engine::UploadHandle upload) {
   if (!engine_.complete(upload)) co_return Progress();
-  auto answer = co_await engine_.finish(std::move(upload));
+  auto answer = co_await engine_.finish(std::move(upload), request_.id);
   if (!answer) co_return fail(std::move(answer).error());
   co_return std::move(*answer);
 }
 
 // A request without a file: the token decides which of the two errors it is.
 io::Task<Result<RedeemCall::Progress>> RedeemCall::nothing_sent() {
-  auto known = co_await check_token();
+  auto known = co_await admit();
   if (!known) co_return fail(std::move(known).error());
   if (dialects::is_resumable(fields_)) co_return fail(Errc::invalid_input, "the request has no file field");
   co_return fail(Errc::no_file);

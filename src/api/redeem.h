@@ -76,6 +76,9 @@ class RedeemCall {
   dialects::BodyLength body_length() const;
   // Also whether the page that sends this may use it.
   io::Task<Result<catalog::Token>> check_token();
+  // The same for a request that ends with it, and counts among those that were refused.
+  io::Task<Result<catalog::Token>> admit();
+  void is_about(std::string upload_id);
   std::string token() const { return std::string(fields_.get_or(token_field(kind_), "")); }
   Params extras() const;
   dialects::Dialect dialect() const;

@@ -65,10 +65,12 @@ io::Task<http::Reply> upload_photo(http::Request& request, Call call, FileCallPa
     file_name = part.file_name.value_or("");
     auto taken =
         co_await parts.engine.spool(content, {parts.engine.settings().max_file_bytes, engine::SpoolJudging::judge,
-                                              engine::SpoolFor::token, request.head.content_length});
+                                              engine::SpoolFor::token, request.head.content_length, 0, nullptr,
+                                              request.id});
     // A form's empty file field sends no name and no bytes.
     if (!taken && taken.error().code == Errc::empty_file && file_name.empty()) co_return fail(Errc::no_file);
     if (!taken) co_return fail(std::move(taken).error());
+    request.subject = call.upload_id = taken->upload_id();
     spool = std::move(*taken);
     co_return Result<void>{};
   };

@@ -27,7 +27,7 @@ constexpr auto kTable = std::to_array<Metric>({
     {"stile_connections", kGauge, "", "Connections open now."},
     {"stile_connections_limit", kGauge, "", "How many may be (server.max_connections)."},
     {"stile_connections_total", kCounter, "", "Connections that came, also those that were refused."},
-    {"stile_connections_refused_total", kCounter, "", "Connections beyond the limit, answered with 503 or closed."},
+    {"stile_connections_refused_total", kCounter, "limit", "Connections beyond a limit, of all or of their address: answered with 503, or closed (TLS)."},
     {"stile_tls_handshake_failures_total", kCounter, "", "Handshakes that came to nothing; scanners cause most of them."},
     {"stile_tls_certificate_expiry_timestamp_seconds", kGauge, "", "When the certificate in use ends; absent without TLS."},
     {"stile_http_malformed_total", kCounter, "", "Connections that sent no request in time, or none that could be read."},
@@ -52,6 +52,9 @@ constexpr auto kTable = std::to_array<Metric>({
     {"stile_chunks_total", kCounter, "outcome", "stored: durable now. found: asked for or sent again, and there already."},
     {"stile_chunk_errors_total", kCounter, "reason", "Bodies of which nothing was stored, e.g. interrupted: taken over."},
 
+    {"stile_spools", kGauge, "", "Files that are being received before it is known whose they are."},
+    {"stile_spools_limit", kGauge, "", "How many may be (upload.max_spools)."},
+
     // queues and limits
     {"stile_blocks_in_use", kGauge, "", "Buffers of bodies in use."},
     {"stile_blocks_limit", kGauge, "", "How many there are (upload.blocks)."},
@@ -60,23 +63,35 @@ constexpr auto kTable = std::to_array<Metric>({
     {"stile_pool_threads", kGauge, "pool", "Threads of a pool."},
     {"stile_pool_busy_threads", kGauge, "pool", "Those that have something to do."},
     {"stile_pool_queue_length", kGauge, "pool", "Jobs that wait."},
+    {"stile_pool_queue_limit", kGauge, "pool", "How many may."},
     {"stile_pool_jobs_total", kCounter, "pool", "Jobs that were taken in."},
     {"stile_pool_refused_total", kCounter, "pool", "Jobs that found the queue full; most became a 503."},
 
     // the catalog and the disk
     {"stile_catalog_queue_length", kGauge, "", "Writes that wait for the catalog's writer."},
+    {"stile_catalog_queue_limit", kGauge, "", "How many may (db.queue)."},
     {"stile_catalog_refused_total", kCounter, "", "Writes that found its queue full."},
     {"stile_catalog_batch_writes", kHistogram, "", "Writes that were committed together."},
     {"stile_catalog_commit_duration_seconds", kHistogram, "", "From the beginning of a batch to its synced commit."},
     {"stile_catalog_failures_total", kCounter, "", "Batches of which nothing was stored."},
+    {"stile_catalog_read_failures_total", kCounter, "", "Questions to the catalog that the database could not answer."},
     {"stile_sync_duration_seconds", kHistogram, "what", "Syncs of a file's bytes (data) and of names (directory)."},
     {"stile_sync_failures_total", kCounter, "what", "Syncs that failed. Any is a reason to look at the disk."},
     {"stile_write_failures_total", kCounter, "", "Writes to files that failed, also because the disk was full."},
+    {"stile_read_failures_total", kCounter, "", "Reads of files that failed. Any is a reason to look at the disk."},
     {"stile_disk_free_bytes", kGauge, "", "Free space, as of the last second."},
     {"stile_disk_low_water_bytes", kGauge, "", "Free space below which uploads are refused (upload.low_water_bytes)."},
     {"stile_disk_low", kGauge, "", "1 while there is less."},
     {"stile_files_removed_total", kCounter, "", "Files of deleted and replaced photos that were taken off the disk."},
     {"stile_background_failures_total", kCounter, "task", "Rounds of background work that failed and are tried again."},
+
+    // the archive, read again (scrub.every)
+    {"stile_scrub_files_total", kCounter, "", "Files that were read again and found well."},
+    {"stile_scrub_bytes_total", kCounter, "", "Bytes of them, and of those that were not."},
+    {"stile_scrub_damage_total", kCounter, "", "How often a file was found missing, changed or unreadable."},
+    {"stile_scrub_damaged_files", kGauge, "", "Files that were so when they were read last; `stile fsck` lists them."},
+    {"stile_scrub_passes_total", kCounter, "", "Times that the whole archive was gone through."},
+    {"stile_scrub_last_pass_timestamp_seconds", kGauge, "", "When the last pass ended; absent before the first has."},
 
     // what others are told
     {"stile_outbox_events", kGauge, "state", "Callbacks, pingbacks and webhooks that wait or are dead; counted up to 100000."},

@@ -28,6 +28,7 @@ io::Task<std::string> Metrics::text() {
   add_uploads(out);
   add_queues(out);
   add_disk(out);
+  add_scrub(out);
   add_events(out);
   add_callers(out);
   add_backlog(out);
@@ -60,7 +61,8 @@ void Metrics::add_requests(Exposition& out) const {
   out.gauge("stile_connections", number(from_.server.connections()));
   out.gauge("stile_connections_limit", number(from_.max_connections));
   out.counter("stile_connections_total", server.connections);
-  out.counter("stile_connections_refused_total", server.over_limit);
+  out.counter("stile_connections_refused_total", server.over_limit, {{"limit", "all"}});
+  out.counter("stile_connections_refused_total", server.over_address_limit, {{"limit", "address"}});
   out.counter("stile_tls_handshake_failures_total", server.failed_handshakes);
   if (from_.certificate != nullptr)
     out.gauge("stile_tls_certificate_expiry_timestamp_seconds",
@@ -90,6 +92,8 @@ void Metrics::add_uploads(Exposition& out) const {
   out.counter("stile_uploads_resumed_total", engine.resumed);
   out.gauge("stile_uploads_in_memory", number(from_.engine.active_uploads()));
   out.counter("stile_upload_written_bytes_total", engine.bytes_written);
+  out.gauge("stile_spools", number(from_.engine.strangers()));
+  out.gauge("stile_spools_limit", number(from_.engine.settings().max_spools));
   out.counter("stile_chunks_total", engine.chunks_stored, {{"outcome", "stored"}});
   out.counter("stile_chunks_total", engine.chunks_found, {{"outcome", "found"}});
   add_reasons(out, "stile_chunk_errors_total", engine.chunk_errors);
@@ -107,15 +111,18 @@ void Metrics::add_queues(Exposition& out) const {
     out.gauge("stile_pool_threads", number(pool->threads()), labels);
     out.gauge("stile_pool_busy_threads", number(pool->stats().busy.value()), labels);
     out.gauge("stile_pool_queue_length", number(pool->queued()), labels);
+    out.gauge("stile_pool_queue_limit", number(pool->max_queue()), labels);
     out.counter("stile_pool_jobs_total", pool->stats().jobs, labels);
     out.counter("stile_pool_refused_total", pool->stats().refused, labels);
   }
   const catalog::WriterStats& writer = from_.catalog.writer_stats();
   out.gauge("stile_catalog_queue_length", number(from_.catalog.queued()));
+  out.gauge("stile_catalog_queue_limit", number(from_.catalog_queue));
   out.counter("stile_catalog_refused_total", writer.refused);
   out.histogram("stile_catalog_batch_writes", writer.batches, 1);
   out.histogram("stile_catalog_commit_duration_seconds", writer.transactions, kSecondsPerNanosecond);
   out.counter("stile_catalog_failures_total", writer.failed);
+  out.counter("stile_catalog_read_failures_total", from_.catalog.failed_reads());
 }
 
 void Metrics::add_disk(Exposition& out) const {
@@ -125,12 +132,23 @@ void Metrics::add_disk(Exposition& out) const {
   out.counter("stile_sync_failures_total", files.failed_data_syncs, {{"what", "data"}});
   out.counter("stile_sync_failures_total", files.failed_directory_syncs, {{"what", "directory"}});
   out.counter("stile_write_failures_total", files.failed_writes);
+  out.counter("stile_read_failures_total", files.failed_reads);
   out.gauge("stile_disk_free_bytes", number(from_.health.free_bytes()));
   out.gauge("stile_disk_low_water_bytes", number(from_.low_water_bytes));
   out.gauge("stile_disk_low", from_.health.is_low() ? 1 : 0);
   out.counter("stile_files_removed_total", from_.remover.removed());
   for (std::size_t i = 0; i < kBackgroundTaskNames.size(); ++i)
     out.counter("stile_background_failures_total", from_.background.failures(i), {{"task", kBackgroundTaskNames[i]}});
+}
+
+void Metrics::add_scrub(Exposition& out) const {
+  out.counter("stile_scrub_files_total", from_.scrub.files);
+  out.counter("stile_scrub_bytes_total", from_.scrub.bytes);
+  out.counter("stile_scrub_damage_total", from_.scrub.damaged);
+  out.gauge("stile_scrub_damaged_files", number(from_.scrub.damaged_now.value()));
+  out.counter("stile_scrub_passes_total", from_.scrub.passes);
+  if (from_.scrub.last_pass.value() != 0)
+    out.gauge("stile_scrub_last_pass_timestamp_seconds", number(from_.scrub.last_pass.value()));
 }
 
 void Metrics::add_events(Exposition& out) const {

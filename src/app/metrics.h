@@ -17,6 +17,7 @@
 #include "catalog/sql_catalog.h"
 #include "engine/engine.h"
 #include "engine/file_remover.h"
+#include "engine/scrubber.h"
 #include "http/server.h"
 #include "io/block_pool.h"
 #include "io/posix_file_system.h"
@@ -45,6 +46,7 @@ struct MetricSources {
   const api::Gateway& gateway;
   const engine::Engine& engine;
   const engine::FileRemover& remover;
+  const engine::ScrubStats& scrub;
   catalog::SqlCatalog& catalog;
   const io::PosixFileSystem& files;
   const io::BlockPool& blocks;
@@ -56,6 +58,7 @@ struct MetricSources {
   const io::TlsCertificate* certificate = nullptr;
   std::size_t max_connections = 0;
   std::uint64_t low_water_bytes = 0;
+  std::size_t catalog_queue = 0;  // how many writes may wait
   WallTime started;
 };
 
@@ -71,6 +74,7 @@ class Metrics {
   void add_uploads(Exposition& out) const;
   void add_queues(Exposition& out) const;
   void add_disk(Exposition& out) const;
+  void add_scrub(Exposition& out) const;
   void add_events(Exposition& out) const;
   void add_callers(Exposition& out) const;
   void add_backlog(Exposition& out) const;

@@ -61,7 +61,7 @@ http::ServerSettings http_settings(const Settings& settings) {
   out.write_timeout = settings.server.write_timeout;
   out.refusal_bytes = settings.server.early_refusal_bytes;
   out.refusal_time = settings.server.early_refusal_time;
-  out.max_connections = settings.server.max_connections;
+  out.connections = {settings.server.max_connections, settings.server.max_connections_per_address};
   out.handshake_timeout = settings.tls.handshake_timeout;
   for (const std::string& network : settings.proxy.trusted) out.proxies.trusted.push_back(*IpNetwork::parse(network));
   for (const std::string& name : settings.proxy.headers) {
@@ -248,20 +248,14 @@ struct ServerApp::Parts {
         .site = site_of(settings, port_of(listener ? listener : tls_listener), port_of(tls_listener)),
         .rules = rules_of(settings),
         .passwords = &passwords,
-        .on_trouble =
-            [this](const api::Call& call, const Error& error) {
-              log.warn("trouble", {{"endpoint", call.endpoint},
-                                   {"request", call.request_id},
-                                   {"code", std::string(to_string(error.code))},
-                                   {"cause", error.cause}});
-            },
+        .on_trouble = [this](const api::Call& call, const Error& error) { server_log.trouble(call, error); },
         .wake_outbox = [this] { outbox.wake(); },
         .token_changed = [this](const std::string& token) { engine->token_changed(token); },
         .may_tell_failure = [this](const std::string& token,
                                    WallTime now) { return failure_limit.take(token, now); },
         .remove_files = [this](const catalog::Photo& photo) { return remove_files(photo); }});
-    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer) {
-      server_log.finished(answer);
+    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer, const std::string& request_id) {
+      server_log.finished(answer, request_id);
       if (answer.token.photo_id != 0) removal_timer.ring();  // it has replaced a file
       outbox.wake();
     });
@@ -306,6 +300,7 @@ struct ServerApp::Parts {
                                                       .gateway = *gateway,
                                                       .engine = *engine,
                                                       .remover = remover,
+                                                      .scrub = upkeep->scrub_stats(),
                                                       .catalog = *catalog,
                                                       .files = *files,
                                                       .blocks = blocks,
@@ -317,6 +312,7 @@ struct ServerApp::Parts {
                                                       .certificate = certificate.get(),
                                                       .max_connections = settings.server.max_connections,
                                                       .low_water_bytes = settings.upload.low_water_bytes,
+                                                      .catalog_queue = settings.db.queue,
                                                       .started = clock.wall_now()});
   }
 

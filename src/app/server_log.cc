@@ -11,6 +11,7 @@ void ServerLog::exchange(const http::ExchangeReport& report) const {
   const Log::Fields fields{{"method", report.head.method},
                            {"path", loggable_path(report.head.path)},
                            {"request", report.request_id},
+                           {"upload", report.subject},
                            {"status", std::to_string(report.status)},
                            {"received", std::to_string(report.body_received)},
                            {"us", std::to_string(took)},
@@ -21,8 +22,18 @@ void ServerLog::exchange(const http::ExchangeReport& report) const {
     log_.debug("request", fields);
 }
 
-void ServerLog::finished(const engine::FinalAnswer& answer) const {
+// The one place where the cause of a temporary refusal is told: the client hears the request's id.
+void ServerLog::trouble(const api::Call& call, const Error& error) const {
+  log_.warn("trouble", {{"endpoint", call.endpoint},
+                        {"request", call.request_id},
+                        {"upload", call.upload_id},
+                        {"code", std::string(to_string(error.code))},
+                        {"cause", error.cause}});
+}
+
+void ServerLog::finished(const engine::FinalAnswer& answer, const std::string& request_id) const {
   log_.info("upload finished", {{"photo", std::to_string(answer.photo.photo_id)},
+                                {"request", request_id},
                                 {"upload", answer.upload.upload_id},
                                 {"bytes", std::to_string(answer.photo.size)},
                                 {"type", answer.photo.content_type}});
@@ -30,17 +41,20 @@ void ServerLog::finished(const engine::FinalAnswer& answer) const {
 
 void ServerLog::upload_news(const engine::UploadNews& news) const {
   using What = engine::UploadNews::What;
+  const std::string& upload = news.upload.upload_id;
+  const std::string request(news.request_id);
   if (news.what == What::started) {
     log_.debug("upload started",
-               {{"upload", news.upload.upload_id}, {"bytes", std::to_string(news.upload.key.total_size)}});
+               {{"request", request}, {"upload", upload}, {"bytes", std::to_string(news.upload.key.total_size)}});
   } else if (news.what == What::abandoned) {
-    log_.info("upload abandoned", {{"upload", news.upload.upload_id}});
+    log_.info("upload abandoned", {{"upload", upload}});
   } else {
     const std::string code(to_string(news.reason->code));
     if (news.what == What::failed)
-      log_.info("upload failed", {{"upload", news.upload.upload_id}, {"code", code}});
+      log_.info("upload failed", {{"request", request}, {"upload", upload}, {"code", code}});
     else
-      log_.info("chunk failed", {{"upload", news.upload.upload_id},
+      log_.info("chunk failed", {{"request", request},
+                                 {"upload", upload},
                                  {"from", std::to_string(news.range->begin)},
                                  {"to", std::to_string(news.range->end)},
                                  {"code", code}});

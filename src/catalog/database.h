@@ -51,6 +51,7 @@ struct SqlCatalog::Database {
       try {
         result = body(*session);
       } catch (const SqlError& error) {
+        failed_reads.add();
         result = fail(error.to_error());
       } catch (const NumberTooLarge& error) {
         result = fail(Errc::invalid_input, {}, error.what());
@@ -73,6 +74,7 @@ struct SqlCatalog::Database {
   }
 
   GroupCommit writer;
+  Counter failed_reads;
   std::mutex mutex;
   std::vector<std::unique_ptr<Session>> idle;
   io::ThreadPool readers;  // last, so that its jobs end before the sessions go

@@ -54,6 +54,7 @@ SqlCatalog::~SqlCatalog() = default;
 std::uint64_t SqlCatalog::commits() const { return database_->writer.commits(); }
 std::size_t SqlCatalog::queued() const { return database_->writer.queued(); }
 const WriterStats& SqlCatalog::writer_stats() const { return database_->writer.stats(); }
+const Counter& SqlCatalog::failed_reads() const { return database_->failed_reads; }
 const io::ThreadPool& SqlCatalog::readers() const { return database_->readers; }
 
 std::vector<std::string> SqlCatalog::statements() const {

@@ -62,6 +62,7 @@ class SqlCatalog final : public Catalog,
   std::uint64_t commits() const;
   std::size_t queued() const;
   const WriterStats& writer_stats() const;
+  const Counter& failed_reads() const;  // questions that the database could not answer
   const io::ThreadPool& readers() const;
   // The statements used so far, with the names of their parameters. For the test that explains their plans; call it
   // while nothing runs.

@@ -112,6 +112,15 @@ TEST(SqlCatalog, IsBusyWhenItsQueueIsFull) {
   EXPECT_EQ(run_until_done(catalog->find_fact("a")).error().code, Errc::busy);
 }
 
+TEST(SqlCatalog, CountsQuestionsThatTheDatabaseCannotAnswer) {
+  TempCatalog catalog;
+  ASSERT_TRUE(run_until_done(catalog->find_fact("x")));
+  EXPECT_EQ(catalog->failed_reads().value(), 0u);
+  Session(catalog.path(), Seconds{5}).run_once("DROP TABLE facts");
+  EXPECT_FALSE(run_until_done(catalog->find_fact("x")));
+  EXPECT_EQ(catalog->failed_reads().value(), 1u);
+}
+
 TEST(SqlCatalog, IsReadableByItsOwnerOnly) {
   TempCatalog catalog;
   ASSERT_TRUE(run_until_done(catalog->set_fact("a", "b")));

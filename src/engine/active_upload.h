@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <unordered_map>
 
 #include "base/range_set.h"
@@ -61,6 +62,10 @@ struct ActiveUpload {
   catalog::UploadTroubles unnoted;  // since they were written down last; see Engine::note_troubles
 
   std::uint64_t total() const { return key.total_size; }
+  std::string id() const {
+    std::lock_guard lock(mutex);
+    return record.upload_id;
+  }
 };
 
 }  // namespace stile::engine

@@ -194,7 +194,7 @@ io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenR
   }
   failpoint("upload.started");
   stats_.started.add();
-  tell(UploadNews::What::started, *started);
+  tell({.what = UploadNews::What::started, .upload = *started, .request_id = request.request_id});
   std::lock_guard lock(upload->mutex);
   upload->record = std::move(*started);
   upload->staging = std::move(staging);
@@ -251,7 +251,7 @@ bool Engine::is_stored(const UploadHandle& upload, ByteRange range) const {
 
 bool Engine::complete(const UploadHandle& upload) const { return is_stored(upload, {0, upload->total()}); }
 
-io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
+io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason, const std::string& request_id) {
   std::string upload_id;
   catalog::Upload record;
   {
@@ -265,7 +265,7 @@ io::Task<Result<void>> Engine::fail_upload(UploadHandle upload, Error reason) {
     record = upload->record;
   }
   stats_.failed.add(reason.code);
-  tell(UploadNews::What::failed, record, &reason);
+  tell({.what = UploadNews::What::failed, .upload = record, .reason = &reason, .request_id = request_id});
   upload->changed.notify();
   STILE_CO_TRY(co_await parts_.catalog.end_upload(upload_id, catalog::UploadState::failed, reason.code,
                                                   parts_.clock.wall_now()));

@@ -66,8 +66,9 @@ class FinishPolicy {
  public:
   virtual ~FinishPolicy() = default;
   virtual void complete(const catalog::Token& token, catalog::Finish& finish) const = 0;
-  // After the transaction: there may be events to deliver. Any thread.
-  virtual void finished(const FinalAnswer& answer) = 0;
+  // After the transaction: there may be events to deliver. Any thread. `request_id`: of the request that brought it to
+  // its end; empty when a start did.
+  virtual void finished(const FinalAnswer& answer, const std::string& request_id) = 0;
 };
 
 // What happened to an upload, for the log. Nothing in it outlives the call.
@@ -77,6 +78,7 @@ struct UploadNews {
   const catalog::Upload& upload;
   const Error* reason = nullptr;          // of chunk_failed and failed
   std::optional<ByteRange> range = {};    // of chunk_failed
+  std::string_view request_id = {};       // of the request that it happened in; empty: in none
 };
 
 // What the engine works with; built in app/.
@@ -99,6 +101,7 @@ struct OpenRequest {
   std::string file_name;
   Params extras;
   std::optional<std::string> origin = {};  // of the page that sends it, as its browser says
+  std::string request_id = {};             // for the log
 };
 
 // What a caller who may write wants done with a file, without any token.
@@ -148,18 +151,18 @@ class Engine {
                                       catalog::TokenKind kind = catalog::TokenKind::upload);
 
   // Takes the bytes of `span` from `source`, which must end there. Durable when this returns (durability chunk).
-  // `interrupter` ends the source's waits when a newer attempt takes over.
+  // `interrupter` ends the source's waits when a newer attempt takes over; `request_id` is for the log.
   // Fails with wrong_length, truncated, timed_out, interrupted, unsupported_type (the upload has failed then), and with
   // the reason of an upload that has failed before.
   io::Task<Result<WriteOutcome>> write(UploadHandle upload, Span span, io::ByteSource& source,
-                                       std::shared_ptr<io::Interrupter> interrupter);
+                                       std::shared_ptr<io::Interrupter> interrupter, std::string request_id = {});
   // Whether all of `range` is durable.
   bool has(const UploadHandle& upload, ByteRange range) const;
   bool complete(const UploadHandle& upload) const;
   // Why no more bytes of this upload are wanted, if so: it has failed, or its token ended too long ago (I6).
   Result<void> may_go_on(const UploadHandle& upload) const;
   // The final answer of a complete upload. Whoever comes first does the work; the others wait for it. Repeatable.
-  io::Task<Result<FinalAnswer>> finish(UploadHandle upload);
+  io::Task<Result<FinalAnswer>> finish(UploadHandle upload, std::string request_id = {});
 
   // Takes everything from `source` into a file of its own. See engine/spool.h.
   io::Task<Result<Spool>> spool(io::ByteSource& source, SpoolLimits limits);
@@ -190,6 +193,9 @@ class Engine {
   // Writes down how uploads under way fared since the last time. The sweep does it too; for the end.
   io::Task<Result<void>> note_troubles();
   std::size_t active_uploads() const;
+  std::size_t strangers() const { return strangers_; }  // files being received for nobody knows whom
+  // A request that was refused before anything was asked of the engine counts among the others that were.
+  void note_refusal(Errc reason) { stats_.refused.add(reason); }
   const EngineStats& stats() const { return stats_; }
   const EngineSettings& settings() const { return settings_; }
 
@@ -202,11 +208,14 @@ class Engine {
                                                      Params extras, std::optional<WallTime> began,
                                                      catalog::TokenKind kind);
   io::Task<Result<WriteOutcome>> write_range(UploadHandle upload, Span span, io::ByteSource& source,
-                                             std::shared_ptr<io::Interrupter> interrupter);
+                                             std::shared_ptr<io::Interrupter> interrupter,
+                                             const std::string& request_id);
   bool is_stored(const UploadHandle& upload, ByteRange range) const;
-  void tally(const UploadHandle& upload, ByteRange range, const Result<WriteOutcome>& outcome);
-  void tell(UploadNews::What what, const catalog::Upload& upload, const Error* reason = nullptr,
-            std::optional<ByteRange> range = {}) const;
+  void tally(const UploadHandle& upload, ByteRange range, const Result<WriteOutcome>& outcome,
+             const std::string& request_id);
+  void tell(const UploadNews& news) const {
+    if (parts_.on_news) parts_.on_news(news);
+  }
   io::Task<Result<void>> load(const UploadHandle& upload, Kind kind, const OpenRequest* to_start);
   io::Task<Result<UploadHandle>> open_or_find(catalog::UploadKey key, Kind kind, const OpenRequest* to_start);
   io::Task<Result<void>> check_target(const catalog::Token& token);
@@ -215,13 +224,14 @@ class Engine {
   io::Task<Result<bool>> take_turn(UploadHandle upload, ByteRange range, RangeClaims::AttemptId id);
   io::Task<Result<void>> record(UploadHandle upload, std::vector<catalog::Receipt> receipts,
                                std::string content_type);
-  io::Task<Result<void>> fail_upload(UploadHandle upload, Error reason);
-  io::Task<Result<FinalAnswer>> run_finish(UploadHandle upload);
+  io::Task<Result<void>> fail_upload(UploadHandle upload, Error reason, const std::string& request_id);
+  io::Task<Result<FinalAnswer>> run_finish(UploadHandle upload, const std::string& request_id);
   io::Task<Result<std::string>> publish_spool(const Spool& spool, std::int64_t file_id,
                                                 const catalog::Token* token = nullptr);
   io::Task<Result<catalog::Finish>> draft_finish(const catalog::Token& token, catalog::Upload upload,
                                                  std::uint32_t crc32);
-  io::Task<Result<FinalAnswer>> commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32);
+  io::Task<Result<FinalAnswer>> commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32,
+                                              const std::string& request_id);
   io::Task<Result<FinalAnswer>> stored_answer(catalog::UploadKey key);
   io::Task<Result<void>> refresh_token(UploadHandle upload);
   Result<void> check_may_go_on(const ActiveUpload& upload) const;  // caller holds the mutex

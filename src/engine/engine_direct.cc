@@ -26,7 +26,7 @@ io::Task<Result<catalog::Photo>> Engine::finish_direct(Spool spool, DirectUpload
   upload.file_name = std::move(what.file_name);
   upload.content_type = std::move(*content_type);
   const std::int64_t photo_id = upload.photo_id;
-  auto answer = co_await commit_finish(std::move(nobody), std::move(upload), spool.crc32());
+  auto answer = co_await commit_finish(std::move(nobody), std::move(upload), spool.crc32(), spool.request_id());
   if (answer) co_return std::move(answer->photo);
   // As in finish_spool: a file that a photo has is never removed, and an answer that was lost is given after all.
   auto known = co_await parts_.catalog.known_files({*file_id});

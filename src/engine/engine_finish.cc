@@ -46,7 +46,7 @@ Result<void> rewrite_blocking(io::File& file, std::uint64_t size, std::uint32_t 
 
 }  // namespace
 
-io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload) {
+io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload, std::string request_id) {
   STILE_CO_TRY(co_await refresh_token(upload));
   for (;;) {
     std::uint64_t seen = 0;
@@ -66,7 +66,7 @@ io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload) {
     co_await upload->changed.changed_since(seen);
   }
   const FinishTurn turn(upload);
-  auto answer = co_await run_finish(upload);
+  auto answer = co_await run_finish(upload, request_id);
   if (!answer) co_return answer;
   std::lock_guard lock(upload->mutex);
   upload->answer = *answer;
@@ -76,7 +76,7 @@ io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload) {
 }
 
 // Every step can be repeated: a crash anywhere before the transaction is followed by the same steps again.
-io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
+io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload, const std::string& request_id) {
   catalog::Upload record;
   std::uint32_t crc32 = 0;
   bool sync_failed = false;
@@ -127,17 +127,18 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload) {
     auto row = co_await parts_.catalog.find_upload(upload->key);
     if (row && row->has_value() && (*row)->state == catalog::UploadState::done)
       co_return co_await stored_answer(upload->key);
-    if (published.error().code == Errc::unsupported_type) (void)co_await fail_upload(upload, published.error());
+    if (published.error().code == Errc::unsupported_type)
+      (void)co_await fail_upload(upload, published.error(), request_id);
     co_return fail(our_trouble(std::move(published).error()));
   }
 
   const std::int64_t file_id = record.file_id;
-  auto answer = co_await commit_finish(std::move(**token), std::move(record), crc32);
+  auto answer = co_await commit_finish(std::move(**token), std::move(record), crc32, request_id);
   if (!answer && answer.error().code == Errc::already_exists) co_return co_await stored_answer(upload->key);
   if (!answer && !is_temporary(answer.error().code)) {
     // The last use of the token went to somebody else, it was revoked, or the photo to be replaced is gone: nobody will
     // ever have this file.
-    (void)co_await fail_upload(upload, answer.error());
+    (void)co_await fail_upload(upload, answer.error(), request_id);
     (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
   }
   co_return answer;
@@ -176,7 +177,8 @@ io::Task<Result<catalog::Finish>> Engine::draft_finish(const catalog::Token& tok
   co_return std::move(finish);
 }
 
-io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32) {
+io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalog::Upload upload, std::uint32_t crc32,
+                                                    const std::string& request_id) {
   auto finish = co_await draft_finish(token, std::move(upload), crc32);
   if (!finish) co_return fail(std::move(finish).error());
   parts_.policy.complete(token, *finish);
@@ -190,7 +192,7 @@ io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalo
   failpoint("finish.committed");
   answer.photo = std::move(*photo);
   stats_.finished.add();
-  parts_.policy.finished(answer);
+  parts_.policy.finished(answer, request_id);
   co_return answer;
 }
 

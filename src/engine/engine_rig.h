@@ -60,7 +60,7 @@ class FakePolicy final : public FinishPolicy {
                              .next_attempt_at = finish.photo.created_at,
                              .last_error = {}});
   }
-  void finished(const FinalAnswer&) override { ++finishes; }
+  void finished(const FinalAnswer&, const std::string&) override { ++finishes; }
 
   std::atomic<int> finishes = 0;
 };

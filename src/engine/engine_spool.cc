@@ -100,6 +100,7 @@ io::Task<Result<Spool>> Engine::receive_spool(io::ByteSource& source, SpoolLimit
   if (!received) co_return fail(std::move(received).error());
   if (*received == 0) co_return fail(Errc::empty_file);
   spool.received(*received, crc32);
+  spool.set_request_id(std::move(limits.request_id));
   spool.set_content_type(std::move(content_type));
   co_return std::move(spool);
 }
@@ -158,7 +159,7 @@ io::Task<Result<FinalAnswer>> Engine::finish_spool_checked(Spool spool, std::str
   upload.content_type = std::move(*content_type);
   upload.created_at = parts_.clock.wall_now();
   const catalog::UploadKey key = upload.key;
-  auto answer = co_await commit_finish(std::move(*known), std::move(upload), spool.crc32());
+  auto answer = co_await commit_finish(std::move(*known), std::move(upload), spool.crc32(), spool.request_id());
   if (answer) co_return answer;
   // Not committed: the moved file belongs to nobody. But an error may have hit the answer only, and a file that may be
   // a photo's is never removed: in doubt it stays for the next start to look at.
@@ -171,7 +172,7 @@ io::Task<Result<FinalAnswer>> Engine::finish_spool_checked(Spool spool, std::str
 io::Task<Result<WriteOutcome>> Engine::write_spool(UploadHandle upload, ByteRange range, Spool spool) {
   if (spool.size() != range.size()) co_return fail(Errc::wrong_length);
   io::FileSource source(spool.file(), spool.size(), parts_.disk);
-  co_return co_await write(std::move(upload), {range}, source, nullptr);
+  co_return co_await write(std::move(upload), {range}, source, nullptr, spool.request_id());
 }
 
 }  // namespace stile::engine

@@ -23,7 +23,7 @@ class ReasonCounter {
 struct EngineStats {
   Counter started;        // uploads in chunks; plain forms have no beginning of their own
   Counter finished;       // files that became a photo, or the file of one, whatever way they came
-  ReasonCounter refused;  // open(), spool() and finish_spool() that said no
+  ReasonCounter refused;  // open(), spool() and finish_spool() that said no, and note_refusal()
   ReasonCounter failed;   // uploads in chunks that ended for good
   Counter abandoned;      // swept, because nobody sent anything for long
   Counter forgotten;      // ended uploads whose rows were swept

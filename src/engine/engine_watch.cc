@@ -14,13 +14,9 @@ bool is_empty(const catalog::UploadTroubles& troubles) {
 
 }  // namespace
 
-void Engine::tell(UploadNews::What what, const catalog::Upload& upload, const Error* reason,
-                  std::optional<ByteRange> range) const {
-  if (parts_.on_news) parts_.on_news({what, upload, reason, range});
-}
-
 // Of a body that was let in to be written.
-void Engine::tally(const UploadHandle& upload, ByteRange range, const Result<WriteOutcome>& outcome) {
+void Engine::tally(const UploadHandle& upload, ByteRange range, const Result<WriteOutcome>& outcome,
+                   const std::string& request_id) {
   catalog::Upload record;
   {
     std::lock_guard lock(upload->mutex);
@@ -43,7 +39,11 @@ void Engine::tally(const UploadHandle& upload, ByteRange range, const Result<Wri
   }
   if (!outcome) {
     stats_.chunk_errors.add(outcome.error().code);
-    tell(UploadNews::What::chunk_failed, record, &outcome.error(), range);
+    tell({.what = UploadNews::What::chunk_failed,
+          .upload = record,
+          .reason = &outcome.error(),
+          .range = range,
+          .request_id = request_id});
   } else if (*outcome == WriteOutcome::already_there) {
     stats_.chunks_found.add();
   } else {

@@ -101,14 +101,15 @@ static io::Task<Result<WriteOutcome>> outcome_of_others(UploadHandle upload, Byt
 }
 
 io::Task<Result<WriteOutcome>> Engine::write(UploadHandle upload, Span span, io::ByteSource& source,
-                                             std::shared_ptr<io::Interrupter> interrupter) {
-  auto outcome = co_await write_range(upload, span, source, std::move(interrupter));
-  tally(upload, span.range, outcome);
+                                             std::shared_ptr<io::Interrupter> interrupter, std::string request_id) {
+  auto outcome = co_await write_range(upload, span, source, std::move(interrupter), request_id);
+  tally(upload, span.range, outcome, request_id);
   co_return outcome;
 }
 
 io::Task<Result<WriteOutcome>> Engine::write_range(UploadHandle upload, Span span, io::ByteSource& source,
-                                                   std::shared_ptr<io::Interrupter> interrupter) {
+                                                   std::shared_ptr<io::Interrupter> interrupter,
+                                                   const std::string& request_id) {
   const ByteRange range = span.range;
   if (range.empty() || range.end > upload->total())
     co_return fail(Errc::invalid_input, "the range is outside the file");
@@ -176,7 +177,7 @@ io::Task<Result<WriteOutcome>> Engine::write_range(UploadHandle upload, Span spa
     const Error error = std::move(received).error();
     attempt.leave();
     if (error.code == Errc::interrupted) co_return co_await outcome_of_others(upload, range);
-    if (error.code == Errc::unsupported_type) (void)co_await fail_upload(upload, error);
+    if (error.code == Errc::unsupported_type) (void)co_await fail_upload(upload, error, request_id);
     co_return fail(error);
   }
   // The token may have been revoked while the bytes came.

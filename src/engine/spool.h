@@ -34,6 +34,7 @@ struct SpoolLimits {
   std::uint64_t expected_bytes = 0;  // if known: refused at once when there is no space for them
   std::uint64_t overhead = 0;  // of expected_bytes: so many may be something else than the file
   const catalog::Token* token = nullptr;  // whose limits hold, when it is known; outlives the task
+  std::string request_id = {};            // for the log
 };
 
 // Owns the staging file: destroyed without having been used up, it removes it.
@@ -48,6 +49,7 @@ class Spool {
     size_ = other.size_;
     crc32_ = other.crc32_;
     content_type_ = std::move(other.content_type_);
+    request_id_ = std::move(other.request_id_);
     std::swap(discard_, other.discard_);
     return *this;
   }
@@ -56,6 +58,7 @@ class Spool {
   }
 
   const std::string& upload_id() const { return upload_id_; }
+  const std::string& request_id() const { return request_id_; }  // that it came by, for the log
   io::File& file() const { return *file_; }
   std::uint64_t size() const { return size_; }
   std::uint32_t crc32() const { return crc32_; }
@@ -65,6 +68,7 @@ class Spool {
     size_ = size;
     crc32_ = crc32;
   }
+  void set_request_id(std::string request_id) { request_id_ = std::move(request_id); }
   void set_content_type(std::string content_type) { content_type_ = std::move(content_type); }
 
  private:
@@ -74,6 +78,7 @@ class Spool {
   std::uint64_t size_ = 0;
   std::uint32_t crc32_ = 0;
   std::string content_type_;
+  std::string request_id_;
 };
 
 }  // namespace stile::engine

@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::size_t kHeadRead = 8 * kKiB;
 constexpr std::uint64_t kFilePiece = 256 * kKiB;  // of a download; each gets a time-out of its own
+constexpr Seconds kLinger(2);                     // after our last word
+// How many connections beyond the limits get so long to read why. A flood of them must not hold what the limits guard.
+constexpr std::size_t kMostTurnedAway = 256;
+constexpr std::string_view kRetryAfter = "5";  // seconds; chunks of the others are over by then
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
 std::string http_date(WallTime now) {
@@ -18,6 +22,18 @@ std::string http_date(WallTime now) {
   std::array<char, 64> text{};
   const std::size_t length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
   return {text.data(), length};
+}
+
+// After our last word: waits shortly for the peer to close, so that no reset overtakes the answer.
+io::Task<void> swallow(io::Stream& stream, const Clock& clock, std::uint64_t at_most) {
+  stream.set_deadline(clock.steady_now() + kLinger);
+  while (at_most > 0) {
+    if (co_await stream.wait_readable(Milliseconds::max()) == io::Readiness::interrupted) continue;
+    std::vector<std::byte> buffer(4 * kKiB);
+    auto got = co_await stream.read(buffer);
+    if (!got || *got == 0) co_return;
+    at_most -= std::min<std::uint64_t>(at_most, *got);
+  }
 }
 
 }  // namespace
@@ -98,7 +114,7 @@ class Server::Connection {
     stream_.set_deadline(now() + settings().head_timeout);
     (void)co_await send(reply, false);
     stream_.shutdown_write();
-    co_await swallow(64 * kKiB);
+    co_await swallow(stream_, server_.clock_, 64 * kKiB);
   }
 
   // One request and its reply. False when the connection must end.
@@ -121,11 +137,11 @@ class Server::Connection {
     stream_.set_deadline(now() + settings().write_timeout);
     const bool sent = static_cast<bool>(co_await send(reply, keep));
     const bool drained = sent && (body.at_end() || co_await drain(body));
-    server_.on_exchange_({head, client_, id, reply.status, body.received(), sent_, now() - start, sent});
+    server_.on_exchange_({head, client_, id, reply.status, body.received(), sent_, now() - start, sent, request.subject});
     if (sent && !(keep && drained)) {
       stream_.shutdown_write();
       // Lets the peer read our answer before the socket goes. One that sends a body nobody asked for gets more room.
-      co_await swallow(body.can_be_drained() ? 64 * kKiB : settings().refusal_bytes);
+      co_await swallow(stream_, server_.clock_, body.can_be_drained() ? 64 * kKiB : settings().refusal_bytes);
     }
     co_return keep&& drained;
   }
@@ -159,18 +175,6 @@ class Server::Connection {
       left -= *got;
     }
     co_return true;
-  }
-
-  // After our last word: waits shortly for the peer to close, so that no reset overtakes the answer.
-  io::Task<void> swallow(std::uint64_t at_most) {
-    stream_.set_deadline(now() + Seconds(2));
-    while (at_most > 0) {
-      if (co_await stream_.wait_readable(Milliseconds::max()) == io::Readiness::interrupted) continue;
-      std::vector<std::byte> buffer(4 * kKiB);
-      auto got = co_await stream_.read(buffer);
-      if (!got || *got == 0) co_return;
-      at_most -= std::min<std::uint64_t>(at_most, *got);
-    }
   }
 
   io::Task<Result<void>> send(const Reply& reply, bool keep) {
@@ -225,6 +229,7 @@ Server::Server(Handler& handler, ServerSettings settings, const Clock& clock, Ra
       on_exchange_(std::move(on_exchange)),
       on_trouble_(std::move(on_trouble)),
       id_prefix_(random_hex(random, 8) + "-"),
+      admission_(settings_.connections, settings_.proxies.trusted),
       connections_([this](std::exception_ptr error) {
         try {
           std::rethrow_exception(error);
@@ -241,17 +246,29 @@ void Server::serve(io::Executor& home, std::unique_ptr<io::Stream> stream) {
 }
 
 io::Task<void> Server::run(std::unique_ptr<io::Stream> stream) {
-  if (connections_.size() > settings_.max_connections) {
-    stats_.over_limit.add();
-    if (stream->is_secure()) co_return;  // a handshake first is more than we have room for
-    Reply reply = handler_.refuse(503, "");
-    const std::string head = serialise_head(reply, reply.body.size(), false, http_date(clock_.wall_now()));
-    (void)co_await stream->write(as_bytes(head), as_bytes(reply.body));
+  const auto place = admission_.enter(stream->peer());
+  if (!place) {
+    co_await turn_away(*stream, place.error());
     co_return;
   }
   const Registration registration(*this, stream->interrupter());
   Connection connection(*this, *stream);
   co_await connection.run();
+}
+
+io::Task<void> Server::turn_away(io::Stream& stream, Admission::Refusal why) {
+  const bool whole = why == Admission::Refusal::full;
+  (whole ? stats_.over_limit : stats_.over_address_limit).add();
+  if (stream.is_secure()) co_return;  // a handshake first is more than we have room for
+  Reply reply = handler_.refuse(503, whole ? "Too many connections are open. Please try again later"
+                                           : "Too many connections from your address. Please try again later");
+  reply.set("Retry-After", std::string(kRetryAfter));
+  const std::string head = serialise_head(reply, reply.body.size(), false, http_date(clock_.wall_now()));
+  stream.set_deadline(clock_.steady_now() + kLinger);
+  if (!co_await stream.write(as_bytes(head), as_bytes(reply.body))) co_return;
+  stream.shutdown_write();
+  if (++turned_away_ <= kMostTurnedAway) co_await swallow(stream, clock_, 64 * kKiB);
+  --turned_away_;
 }
 
 void Server::stop() {

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
+#include "http/admission.h"
 #include "http/body.h"
 #include "http/forwarded.h"
 #include "http/head.h"
@@ -31,6 +32,7 @@ struct Request {
   Body& body;
   const std::string& peer;  // the client's address, behind trusted proxies too
   const std::string& id;    // of this request, in the reply's X-Request-Id and in the log
+  std::string subject = {};  // for the log, by the handler: the id of what the request turned out to be about
 };
 
 class Handler {
@@ -50,7 +52,7 @@ struct ServerSettings {
   Milliseconds write_timeout{60'000};  // without the peer taking anything of our answer
   std::uint64_t refusal_bytes = 256 * kMiB;
   Milliseconds refusal_time{10'000};
-  std::size_t max_connections = 12'000;
+  ConnectionLimits connections;
   ProxyRules proxies;
 };
 
@@ -64,11 +66,13 @@ struct ExchangeReport {
   std::uint64_t body_sent;  // of what was to be sent; of a reply that broke off, what was handed to the stream before
   SteadyTime::duration took;
   bool delivered;
+  const std::string& subject;  // as in Request
 };
 
 struct ServerStats {
   Counter connections;        // all that came, also those that were refused
-  Counter over_limit;         // refused, because max_connections were open
+  Counter over_limit;         // refused, because as many were open as may be
+  Counter over_address_limit;  // refused, because as many of that address were
   Counter failed_handshakes;  // of TLS
   Counter bad_heads;          // answered with 400, 408 or 431, because there was no request to handle
 };
@@ -95,6 +99,7 @@ class Server {
   class Connection;
   class Registration;
   io::Task<void> run(std::unique_ptr<io::Stream> stream);
+  io::Task<void> turn_away(io::Stream& stream, Admission::Refusal why);
 
   Handler& handler_;
   const ServerSettings settings_;
@@ -105,6 +110,8 @@ class Server {
   std::atomic<std::uint64_t> next_id_ = 1;
   std::atomic<bool> stopping_ = false;
   ServerStats stats_;
+  Admission admission_;
+  std::atomic<std::size_t> turned_away_ = 0;  // connections that get to read why, now
   std::mutex mutex_;
   std::unordered_set<std::shared_ptr<io::Interrupter>> interrupters_;
   io::TaskGroup connections_;

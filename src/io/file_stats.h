@@ -11,6 +11,7 @@ struct FileStats {
   Counter failed_data_syncs;
   Counter failed_directory_syncs;
   Counter failed_writes;  // also those that found the disk full
+  Counter failed_reads;
 };
 
 }  // namespace stile::io

@@ -178,6 +178,8 @@ TEST_F(PosixFault, EveryErrorBecomesItsValue) {
     EXPECT_EQ(files_->rename_blocking(SafePath("a"), SafePath("b")).error().code, code);
     EXPECT_TRUE(file_->write_at_blocking(0, as_bytes("x"))) << "the fault has passed";
   }
+  EXPECT_EQ(files_->stats().failed_reads.value(), std::size(errors));
+  EXPECT_EQ(files_->stats().failed_writes.value(), std::size(errors));
 }
 
 // Whatever the reason, the kernel may have dropped the pages; a second call would say that all is well (I10).

@@ -34,7 +34,11 @@ Result<std::size_t> PosixFile::read_at_blocking(std::uint64_t offset, MutableByt
   while (total < into.size()) {
     const ssize_t got = ::pread(fd_, into.data() + total, into.size() - total, static_cast<off_t>(offset + total));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail(error_from_errno(errno, "pread"));
+    if (got < 0) {
+      const int number = errno;
+      stats_->failed_reads.add();
+      return fail(error_from_errno(number, "pread"));
+    }
     if (got == 0) break;
     total += static_cast<std::size_t>(got);
   }

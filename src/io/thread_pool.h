@@ -63,6 +63,7 @@ class ThreadPool {
 
   std::size_t queued() const;
   std::size_t threads() const { return threads_.size(); }
+  std::size_t max_queue() const { return max_queue_; }
   const std::string& name() const { return name_; }
   const PoolStats& stats() const { return stats_; }
 

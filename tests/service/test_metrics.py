@@ -28,6 +28,8 @@ def wait_for(server, name, value, **labels):
 
 
 def test_every_figure_is_there_and_described(server):
+    wait_until(lambda: wire.get(server.port, "/metrics").text.count("\nstile_scrub_last_pass_timestamp_seconds "),
+               what="the first pass over an empty archive")
     told = {name for name, _ in read_metrics(server.port)}
     described = set(re.findall(r"^(\w+)  \((?:counter|gauge|histogram)", run_cli("metrics").stdout, re.MULTILINE))
     histograms = {name for name in described if name + "_bucket" in told}
@@ -82,6 +84,50 @@ def test_refusals_and_failures_are_counted_by_reason(server, media):
     assert wrong.send(1).status == 500
     wait_for(server, "stile_uploads_failed_total", 1, reason="unsupported_type")
     assert figure(server, "stile_chunk_errors_total", reason="unsupported_type") == 1
+
+
+@pytest.mark.parametrize("refused", ["form", "file first", "octets", "no file", "test"])
+def test_who_is_refused_at_the_token_is_counted_once(server, media, refused):
+    before = figure(server, "stile_uploads_refused_total", reason="token_unknown")
+    token = "n" * 64
+    if refused == "test":
+        assert Upload(server, token, media.mp4_of(50_000), 25_000).test(1).status == 500
+    elif refused == "octets":
+        answer = wire.request(server.port, "POST", f"{multipart.V1}?upload_token={token}",
+                              [("Content-Type", "application/octet-stream")], media.jpeg)
+        assert answer.status == 403
+    else:
+        parts = [multipart.field("upload_token", token)]
+        if refused != "no file":
+            parts.insert(0 if refused == "file first" else 1, multipart.file(media.jpeg))
+        assert multipart.post(server.port, parts).status == 403
+    assert figure(server, "stile_uploads_refused_total", reason="token_unknown") == before + 1
+
+
+def test_the_scrub_is_seen(make_server, media):
+    server = make_server(env={"STILE_SCRUB_EVERY": "1s", "STILE_SCRUB_MAX_RATE": "1 GiB"})
+    data = [media.jpeg_of(30_000, seed) for seed in range(2)]
+    for each in data:
+        assert multipart.upload(server.port, server.token(), each).status == 200
+    wait_until(lambda: figure(server, "stile_scrub_files_total") >= 2, what="both to be read again")
+    assert figure(server, "stile_scrub_bytes_total") >= 60_000
+    assert figure(server, "stile_scrub_damage_total") == figure(server, "stile_scrub_damaged_files") == 0
+    path = next((server.data / "archive").rglob("original"))
+    good = path.read_bytes()
+    path.write_bytes(good[:-1] + b"?")
+    wait_for(server, "stile_scrub_damaged_files", 1)
+    assert figure(server, "stile_scrub_damage_total") >= 1
+    ended = figure(server, "stile_scrub_last_pass_timestamp_seconds")
+    path.write_bytes(good)
+    wait_for(server, "stile_scrub_damaged_files", 0)
+    assert figure(server, "stile_scrub_passes_total") >= 1 and ended > 1_600_000_000
+    # What a pass has found, and when it ended, is not forgotten at a restart.
+    path.write_bytes(good[:-1] + b"?")
+    wait_for(server, "stile_scrub_damaged_files", 1)
+    server.env = {}
+    server.restart()
+    wait_for(server, "stile_scrub_damaged_files", 1)
+    assert figure(server, "stile_scrub_last_pass_timestamp_seconds") >= ended
 
 
 def test_a_cut_chunk_is_counted_and_stands_in_the_time_line(make_server, media):
@@ -145,7 +191,7 @@ def test_a_reached_limit_is_counted(make_server):
         connection.close()
     wait_until(lambda: wire.get(server.port, "/healthz").status == 200, what="room for one more")
     wait_for(server, "stile_connections", 1)  # ours
-    assert figure(server, "stile_connections_refused_total") >= 4
+    assert figure(server, "stile_connections_refused_total", limit="all") >= 4
     assert figure(server, "stile_connections_limit") == 8
 
 
@@ -246,6 +292,49 @@ def test_no_secret_is_in_the_log_or_in_a_label(make_server, make_receiver, media
     assert started <= ids and len(started) == 4
     assert {line["upload"] for line in lines if line["event"] == "upload finished"} < ids
     assert [line["code"] for line in lines if line["event"] == "upload failed"] == ["unsupported_type"]
+
+
+def log_lines(server, event, **wanted):
+    lines = [json.loads(line) for line in server.log().splitlines()]
+    return [line for line in lines if line["event"] == event and wanted.items() <= line.items()]
+
+
+def test_a_line_about_a_request_and_an_upload_has_the_ids_of_both(make_server, media):
+    server = make_server(env={"STILE_LOG_LEVEL": "debug", "STILE_LOG_FORMAT": "json"})
+    upload = Upload(server, server.token(), media.mp4_of(60_000), 20_000)
+    ids = [upload.send(number).header("X-Request-Id") for number in upload.numbers()]
+    asked = upload.test(1).header("X-Request-Id")
+    form = multipart.upload(server.port, server.token(), media.jpeg).header("X-Request-Id")
+    bad = Upload(server, server.token(), b"#!/bin/sh\n" + bytes(40_000), 20_000, identifier="bad").send(1).header("X-Request-Id")
+    assert server.stop()[0] == 0
+    [started] = log_lines(server, "upload started", request=ids[0])
+    [finished] = log_lines(server, "upload finished", upload=started["upload"])
+    assert finished["request"] == ids[-1] and re.fullmatch("[0-9a-f]{32}", started["upload"])
+    for request in (*ids, asked):
+        [line] = log_lines(server, "request", request=request)
+        assert line["upload"] == started["upload"]
+    [by_form] = log_lines(server, "upload finished", request=form)
+    assert [line["upload"] for line in log_lines(server, "request", request=form)] == [by_form["upload"]]
+    [failed], [chunk] = log_lines(server, "upload failed", request=bad), log_lines(server, "chunk failed", request=bad)
+    assert failed["upload"] == chunk["upload"] != started["upload"]
+
+
+def test_the_cause_of_our_own_trouble_is_in_the_log_and_the_client_hears_its_number(make_server, media):
+    server = make_server(env={"STILE_LOG_FORMAT": "json"})
+    upload = Upload(server, server.token(), media.mp4_of(60_000), 20_000)
+    upload.check(upload.send(1))
+    [path] = server.staged()
+    aside = path.rename(path.with_name("aside"))
+    server.restart()  # forgets the open descriptor, and the start leaves names that are none of ours
+    answer = upload.send(2)
+    aside.rename(path)
+    assert answer.status == 503
+    [line] = log_lines(server, "trouble", request=answer.header("X-Request-Id"))
+    assert line["upload"] == path.name and line["cause"] and line["code"] == "io_error"
+    said = answer.text + "".join(f"{name}{value}" for name, value in answer.headers)
+    assert line["cause"] not in said and str(server.data) not in said and "staging" not in said and path.name not in said
+    upload.resume()
+    server.holds(upload.token, upload.data)
 
 
 def test_counting_costs_no_sync(make_server, media):

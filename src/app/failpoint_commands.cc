@@ -13,8 +13,8 @@
 namespace stile::app {
 
 void add_failpoint_commands(CLI::App& app, const OnCommand& on) {
-  CLI::App* failpoints =
-      app.add_subcommand("failpoints", "Print the places where STILE_FAILPOINT=NAME[@N] kills the server");
+  CLI::App* failpoints = app.add_subcommand(
+      "failpoints", "Print the places where STILE_FAILPOINT=NAME[@N] kills the server, or `stile fsck --repair`");
   const auto json = std::make_shared<bool>(false);
   failpoints->add_flag("--json", *json, "Print JSON");
   on(failpoints, [json](const Settings&) {

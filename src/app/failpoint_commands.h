@@ -1,4 +1,5 @@
-// `stile failpoints`, and the variable STILE_FAILPOINT of `stile serve` (base/failpoint.h). For tests; not in --help.
+// `stile failpoints`, and the variable STILE_FAILPOINT of `stile serve` and `stile fsck --repair` (base/failpoint.h). For
+// tests.
 #pragma once
 
 #include "app/user_commands.h"

@@ -6,11 +6,11 @@
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <thread>
 
 #include "app/data_dir.h"
+#include "app/failpoint_commands.h"
 #include "app/printing.h"
 #include "base/human_size.h"
 #include "engine/checkup.h"
@@ -118,10 +118,8 @@ Result<bool> server_runs(const Settings& settings) {
 }
 
 int fsck(const Settings& settings, const Given& given) {
-  std::error_code ignored;
-  // Opening would make what is not there, and then find it well.
-  if (!std::filesystem::exists(settings.server.data + "/stile.db", ignored))
-    return could_not_look(Error{Errc::not_found, "there is no catalog in " + settings.server.data, {}});
+  // Opening the directory would make what is not there, and then find it well.
+  if (auto there = check_catalog_exists(settings); !there) return could_not_look(there.error());
   auto files = io::PosixFileSystem::open_root_blocking(settings.server.data);
   if (!files) return could_not_look(files.error());
   // The lock is kept while this repairs, and only tried when it looks.
@@ -170,7 +168,10 @@ void add_fsck_command(CLI::App& app, const OnCommand& on) {
   command->add_flag("--deep", given->deep, "Read every file and compare its CRC-32");
   command->add_flag("--repair", given->repair, "Put right what can be, losing nothing; not while the server runs");
   command->add_flag("--json", given->json, "Print JSON");
-  on(command, [given](const Settings& settings) { return fsck(settings, *given); });
+  on(command, [given](const Settings& settings) {
+    if (given->repair && !arm_failpoint_of_environment()) return kCouldNotLook;
+    return fsck(settings, *given);
+  });
 }
 
 }  // namespace stile::app

@@ -48,11 +48,13 @@ UpkeepJob::UpkeepJob(const Settings& settings, Parts parts)
                 {.every = settings.scrub.every, .bytes_per_second = settings.scrub.max_rate}) {}
 
 io::Task<void> UpkeepJob::sweep_for_ever() {
-  Milliseconds wait = kSweepEvery;
+  Milliseconds wait = kSweepSoon;  // what has served its time while nobody was here goes first
   while (!stopping_) {
     co_await sweep_timer_.wait(wait);
     if (stopping_) co_return;
     const engine::SweepRound round = co_await housekeeper_.round();
+    if (round.clock_jumped)
+      parts_.log.warn("the clock has jumped; nothing is removed for its age until it has gone evenly for a day");
     for (const engine::Swept& swept : round.swept) {
       const std::string kind(swept.kind);
       if (swept.error) {

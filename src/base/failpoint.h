@@ -4,7 +4,7 @@
 //   STILE_FAILPOINT=receipt.committed@7 stile serve …   for the seventh time
 //   stile failpoints                                    lists them, each with the crash it stands for
 //
-// Only `stile serve` looks at the variable, once, before it starts a thread. In the shipped binary too: what is killed
+// Only `stile serve` and `stile fsck --repair` (repair.…) look at the variable, once, before they start a thread. In the shipped binary too: what is killed
 // in the tests is the program that people run (docs/decisions/0007-failpoints.md). Cost where nothing is armed: one
 // relaxed load of a pointer that is null.
 //
@@ -59,9 +59,20 @@ inline constexpr std::array kFailpoints = {
     Failpoint{"delete.committed", "the photo is out of the catalog, its file still there"},
     Failpoint{"photo.original_removed", "a file of nobody is gone, its folder is not"},
     Failpoint{"removal.removed", "the file is gone, the catalog still means to remove it"},
+    Failpoint{"sweep.upload_ended", "an abandoned upload has ended in the catalog, its staging file is still there"},
+    Failpoint{"sweep.staging_removed", "the staging file of an abandoned upload is gone"},
+    Failpoint{"sweep.kind_done", "one kind of what has served its time is swept, the next is not"},
+    Failpoint{"scrub.file_read", "a file of the archive was read again, nobody knows how it fared"},
+    Failpoint{"scrub.saved", "how far the archive was read again is on disk"},
+    Failpoint{"scrub.damage_noted", "a damaged file stands in the catalog, nobody was told"},
     Failpoint{"recovery.staging_swept", "at start: orphans in staging are gone, finishes not resumed"},
     Failpoint{"recovery.finishes_resumed", "at start: finishes are resumed, the archive not looked at"},
     Failpoint{"recovery.done", "at start: all is in order, nobody served"},
+    Failpoint{"repair.removal_taken_back", "fsck: a removal of a file in use is forgotten, nothing else is repaired"},
+    Failpoint{"repair.upload_ended", "fsck: an upload that cannot go on has ended, its file is still in staging"},
+    Failpoint{"repair.moved", "fsck: a file is in lost-and-found, no directory is synced and no note says why"},
+    Failpoint{"repair.note_written", "fsck: the file is in lost-and-found with its note"},
+    Failpoint{"repair.relink_wanted", "fsck: the tables of photos shall be made anew, and are not"},
 };
 
 // A name of the list; any other does not compile.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/failpoint.h"
 #include "io/run.h"
 
 namespace stile::engine {
@@ -107,6 +108,7 @@ Result<void> Checkup::check_links() {
   if (!options_.repair || !relink) return {};
   // Done by whoever opens the catalog next, in one transaction.
   STILE_TRY(io::run_until_done(parts_.catalog.set_fact("photos to relink", "1")));
+  failpoint("repair.relink_wanted");
   for (std::size_t i = first; i < report_.findings.size(); ++i) {
     Finding& finding = report_.findings[i];
     if (finding.remedy == kRelink) finding.repaired = true;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/crc32.h"
+#include "base/failpoint.h"
 #include "engine/checkup.h"
 #include "io/run.h"
 
@@ -61,8 +62,10 @@ Result<void> Checkup::check_removals() {
             report("removal_in_use", path,
                    "The catalog wants this file removed although a photo has it; a server would remove it.",
                    "The wish is taken back; the file stays.");
-        if (options_.repair)
+        if (options_.repair) {
           finding.repaired = io::run_until_done(parts_.library.files_removed(removal.file_id)).has_value();
+          failpoint("repair.removal_taken_back");
+        }
         continue;
       }
       if (options_.server_running && removal.since + kRemovalsTake > parts_.clock.wall_now()) continue;
@@ -208,6 +211,7 @@ Result<void> Checkup::check_upload(const catalog::Upload& upload) {
   if (!options_.repair) return {};
   STILE_TRY(io::run_until_done(parts_.catalog.end_upload(upload.upload_id, catalog::UploadState::aborted,
                                                          Errc::io_error, parts_.clock.wall_now())));
+  failpoint("repair.upload_ended");
   const auto there = parts_.inventory.exists_blocking(file);
   if (!there) return fail(there.error());
   if (*there) {

@@ -77,10 +77,14 @@ io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {
     for (const catalog::Upload& upload : *page) {
       reserved.insert(upload.file_id);
       auto handle = co_await open_or_find(upload.key, {}, nullptr);
-      if (!handle || !complete(*handle)) continue;
-      // One that cannot be finished (its token was revoked, say) must not keep the server from starting.
-      const auto finished = co_await finish(*handle);
-      if (finished) stats_.resumed.add();
+      if (handle && complete(*handle)) {
+        // One that cannot be finished (its token was revoked, say) must not keep the server from starting.
+        const auto finished = co_await finish(*handle);
+        if (finished) stats_.resumed.add();
+      }
+      // Nobody has asked for it yet, so it needs no memory, and the sweep need not wait until it was idle for long.
+      std::lock_guard lock(mutex_);
+      active_.erase(upload.key);
     }
   }
 }
@@ -118,7 +122,7 @@ io::Task<Result<void>> Engine::sweep() {
     closed->changed.notify();
     if (!abandoned) co_return abandoned;
     stats_.abandoned.add();
-    tell(UploadNews::What::abandoned, upload);
+    tell({.what = UploadNews::What::abandoned, .upload = upload});
   }
   auto forgotten = co_await parts_.catalog.forget_ended_uploads(now - settings_.replay, kBatch);
   if (!forgotten) co_return fail(std::move(forgotten).error());
@@ -145,11 +149,13 @@ UploadHandle Engine::close_table_entry(const catalog::UploadKey& key) {
 io::Task<Result<void>> Engine::abandon(catalog::Upload upload) {
   STILE_CO_TRY(co_await parts_.catalog.end_upload(upload.upload_id, catalog::UploadState::aborted, Errc::timed_out,
                                                   parts_.clock.wall_now()));
+  failpoint("sweep.upload_ended");
   auto row = co_await parts_.catalog.find_upload(upload.key);
   if (!row) co_return fail(std::move(row).error());
   if (!row->has_value() || (*row)->state != catalog::UploadState::aborted) co_return Result<void>{};  // it has finished
   co_return co_await parts_.disk.run([&]() -> Result<void> {
     STILE_TRY(parts_.store.remove_staging_blocking(upload.upload_id));
+    failpoint("sweep.staging_removed");
     // A finish that failed after its move has left the file there.
     return parts_.store.remove_photo_blocking(upload.file_id);
   });

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/failpoint.h"
+
 namespace stile::engine {
 
 const std::vector<Housekeeper::Kind>& Housekeeper::kinds() {
@@ -19,6 +21,10 @@ const std::vector<Housekeeper::Kind>& Housekeeper::kinds() {
 
 io::Task<SweepRound> Housekeeper::round() {
   SweepRound round;
+  if (const auto verdict = trust_.look(); verdict != ClockTrust::Verdict::good) {
+    round.clock_jumped = verdict == ClockTrust::Verdict::jumped;
+    co_return round;
+  }
   const WallTime now = parts_.clock.wall_now();
   for (std::size_t done = 0; done < kinds().size(); ++done) {
     if (parts_.busy && parts_.busy() && patience_ < kMostPatience) {
@@ -28,6 +34,7 @@ io::Task<SweepRound> Housekeeper::round() {
     const Kind& kind = kinds()[next_];
     next_ = (next_ + 1) % kinds().size();
     const auto result = co_await (this->*kind.step)(now);
+    failpoint("sweep.kind_done");
     if (!result) {
       round.swept.push_back({kind.name, 0, result.error()});
       continue;

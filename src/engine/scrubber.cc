@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/crc32.h"
+#include "base/failpoint.h"
 #include "base/text.h"
 
 namespace stile::engine {
@@ -13,7 +14,7 @@ constexpr std::size_t kPage = 100;
 constexpr std::size_t kMostDamaged = 100'000;
 constexpr std::size_t kBlock = 256 * kKiB;
 constexpr Seconds kSaveEvery{30};
-constexpr const char* kFact = "scrub";  // "<began, ms> <after photo> <finished>"
+constexpr const char* kFact = "scrub";  // "<began, ms> <after photo> <finished> <end of the last pass, ms>"
 
 // A disk that has gone wrong, as opposed to a moment in which nothing could be read.
 bool is_damage(Errc code) { return code == Errc::io_error; }
@@ -32,17 +33,22 @@ io::Task<Result<void>> Scrubber::load() {
     const auto words = split(**fact, ' ');
     const auto number = [&](std::size_t i) { return i < words.size() ? parse_i64(words[i]) : std::nullopt; };
     if (number(0) && number(1) && number(2))
-      position = {from_epoch_milliseconds(*number(0)), *number(1), *number(2) != 0};
+      position = {from_epoch_milliseconds(*number(0)), *number(1), *number(2) != 0,
+                  from_epoch_milliseconds(number(3).value_or(0))};
   }
   position_ = position;
+  stats_.damaged_now.set(static_cast<std::int64_t>(known_damaged_.size()));
+  stats_.last_pass.set(epoch_seconds(position.last_pass));
   co_return Result<void>{};
 }
 
 io::Task<Result<void>> Scrubber::save() {
   saved_at_ = parts_.clock.steady_now();
-  co_return co_await parts_.catalog.set_fact(kFact, std::to_string(epoch_milliseconds(position_->began)) + " " +
-                                                        std::to_string(position_->after_photo) + " " +
-                                                        (position_->finished ? "1" : "0"));
+  STILE_CO_TRY(co_await parts_.catalog.set_fact(
+      kFact, std::to_string(epoch_milliseconds(position_->began)) + " " + std::to_string(position_->after_photo) +
+                 (position_->finished ? " 1 " : " 0 ") + std::to_string(epoch_milliseconds(position_->last_pass))));
+  failpoint("scrub.saved");
+  co_return Result<void>{};
 }
 
 io::Task<Result<Milliseconds>> Scrubber::step() {
@@ -52,7 +58,7 @@ io::Task<Result<Milliseconds>> Scrubber::step() {
   if (position_->finished) {
     const WallTime next = position_->began + settings_.every;
     if (now < next) co_return std::chrono::duration_cast<Milliseconds>(next - now);
-    position_ = Position{.began = now, .after_photo = 0, .finished = false};
+    position_ = Position{.began = now, .after_photo = 0, .finished = false, .last_pass = position_->last_pass};
     ahead_.clear();
   }
   if (ahead_.empty()) {
@@ -60,7 +66,9 @@ io::Task<Result<Milliseconds>> Scrubber::step() {
     if (!page) co_return fail(std::move(page).error());
     if (page->empty()) {
       position_->finished = true;
+      position_->last_pass = now;
       stats_.passes.add();
+      stats_.last_pass.set(epoch_seconds(now));
       STILE_CO_TRY(co_await save());
       co_return Milliseconds{0};
     }
@@ -85,11 +93,13 @@ io::Task<Result<bool>> Scrubber::check(catalog::PhotoFiles files, std::int64_t f
   auto damage = co_await read(file_id, size, crc32);
   if (!damage) co_return fail(std::move(damage).error());
   if (stopped_) co_return false;
+  failpoint("scrub.file_read");
   if (!damage->has_value()) {
     stats_.files.add();
     if (!known_damaged_.contains(file_id)) co_return true;
     STILE_CO_TRY(co_await parts_.inspection.forget_damage(file_id));  // somebody has put it right
     known_damaged_.erase(file_id);
+    stats_.damaged_now.set(static_cast<std::int64_t>(known_damaged_.size()));
     co_return true;
   }
   // The photo may have been replaced or deleted while its file was read: then this says nothing.
@@ -98,7 +108,9 @@ io::Task<Result<bool>> Scrubber::check(catalog::PhotoFiles files, std::int64_t f
   if (!now_has->has_value() || **now_has != files) co_return true;
   const catalog::DamagedFile found{file_id, files.photo_id, **damage, parts_.clock.wall_now()};
   STILE_CO_TRY(co_await parts_.inspection.note_damage(found));
+  failpoint("scrub.damage_noted");
   known_damaged_.insert(file_id);
+  stats_.damaged_now.set(static_cast<std::int64_t>(known_damaged_.size()));
   stats_.damaged.add();
   if (parts_.on_damage) parts_.on_damage(found);
   co_return true;

@@ -29,8 +29,10 @@ struct ScrubSettings {
 struct ScrubStats {
   Counter files;  // read to their end
   Counter bytes;
-  Counter damaged;  // files that were not what they should be, each time they were read
-  Counter passes;   // through the whole archive
+  Counter damaged;    // files that were not what they should be, each time they were read
+  Counter passes;     // through the whole archive
+  Gauge damaged_now;  // files that were not when they were read last
+  Gauge last_pass;    // when the last pass came to its end, in seconds since 1970; 0: none has
 };
 
 struct ScrubParts {
@@ -57,6 +59,7 @@ class Scrubber {
     WallTime began;
     std::int64_t after_photo = 0;
     bool finished = false;
+    WallTime last_pass = {};  // the end of the last one that got there
   };
 
   io::Task<Result<void>> load();

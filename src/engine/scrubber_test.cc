@@ -83,6 +83,19 @@ TEST_F(ScrubberTest, ReadsEverythingAndFindsWhatHasChanged) {
   EXPECT_EQ(scrubber->stats().damaged.value(), 1u);
   EXPECT_EQ(scrubber->stats().bytes.value(), 3 * kPart);
   EXPECT_EQ(scrubber->stats().passes.value(), 1u);
+  EXPECT_EQ(scrubber->stats().damaged_now.value(), 1);
+  EXPECT_EQ(scrubber->stats().last_pass.value(), epoch_seconds(rig.clock.wall_now()));
+}
+
+TEST_F(ScrubberTest, AfterARestartItStillKnowsWhatIsDamagedAndWhenTheLastPassEnded) {
+  spoil(upload("a").file_id);
+  pass();
+  const auto ended = scrubber->stats().last_pass.value();
+  rig.clock.advance(31 * kDay);  // a pass is due, and has not ended
+  restart();
+  ASSERT_TRUE(rig.run(scrubber->step()));
+  EXPECT_EQ(scrubber->stats().last_pass.value(), ended);
+  EXPECT_EQ(scrubber->stats().damaged_now.value(), 1);
 }
 
 TEST_F(ScrubberTest, ReadsNoFasterThanItMay) {
@@ -141,6 +154,7 @@ TEST_F(ScrubberTest, WhatWasPutRightIsForgotten) {
   restart();
   pass();
   EXPECT_TRUE(damaged().empty());
+  EXPECT_EQ(scrubber->stats().damaged_now.value(), 0);
 }
 
 TEST_F(ScrubberTest, AFileOfADeletedPhotoIsNoFinding) {

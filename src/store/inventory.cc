@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/failpoint.h"
 #include "base/text.h"
 
 namespace stile::store {
@@ -150,6 +151,7 @@ Result<std::string> Inventory::move_aside_blocking(const Found& found, const std
   }
   const io::SafePath from = safe_path(found.path);
   STILE_TRY(files_.rename_blocking(from, aside / name));
+  failpoint("repair.moved");
   // Survives: power loss right after the repair. The new name is on disk before the old one may go.
   STILE_TRY(files_.sync_directory_blocking(aside));
   STILE_TRY(files_.sync_directory_blocking(from.parent()));
@@ -164,6 +166,7 @@ Result<std::string> Inventory::move_aside_blocking(const Found& found, const std
     STILE_TRY((*note)->sync_data_blocking());
     STILE_TRY(files_.sync_directory_blocking(aside));
   }
+  failpoint("repair.note_written");
   return aside.text() + "/" + name;
 }
 

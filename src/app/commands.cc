@@ -53,17 +53,7 @@ int create_token_command(const Settings& settings, const TokenCommand& command) 
   if (!catalog) return complain(catalog.error());
   SystemClock clock;
   SystemRandom random;
-  const api::Services services{.catalog = **catalog,
-                               .library = **catalog,
-                               .tokens = **catalog,
-                               .grants = **catalog,
-                               .logins = **catalog,
-                               .hooks = **catalog,
-                               .random = random,
-                               .site = site_of(settings, settings.server.listen.port),
-                               .rules = rules_of(settings),
-                               .on_trouble = {},
-                               .wake_outbox = {}};
+  const api::Services services = services_of(settings, **catalog, random);
   api::Call call;
   call.generation = api::Generation::v2;
   call.endpoint = "/api/photo/get-upload-token";
@@ -114,7 +104,7 @@ int create_credentials_command(const Settings& settings, const CredentialsComman
 }
 
 int list_credentials_command(const Settings& settings, Output output) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   auto all = io::run_until_done((*catalog)->list_credentials());
   if (!all) return complain(all.error());
@@ -131,7 +121,7 @@ int list_credentials_command(const Settings& settings, Output output) {
 }
 
 int revoke_credentials_command(const Settings& settings, const std::string& consumer_key, Output output) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const auto revoked = io::run_until_done((*catalog)->revoke_credentials(consumer_key));
   if (!revoked && revoked.error().code == Errc::not_found) return complain("there is no consumer key " + consumer_key);
@@ -143,7 +133,7 @@ int revoke_credentials_command(const Settings& settings, const std::string& cons
 int set_pingback_command(const Settings& settings, const std::string& consumer_key, const std::string& url,
                          Output output) {
   if (const auto checked = check_pingback(url); !checked) return complain(checked.error());
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const auto set = io::run_until_done((*catalog)->set_pingback(consumer_key, url, SystemClock().wall_now()));
   if (!set && set.error().code == Errc::not_found) return complain("there is no consumer key " + consumer_key);
@@ -153,7 +143,7 @@ int set_pingback_command(const Settings& settings, const std::string& consumer_k
 }
 
 int show_photo_command(const Settings& settings, std::int64_t photo_id, Output output) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   auto photo = io::run_until_done((*catalog)->find_photo(photo_id));
   if (!photo) return complain(photo.error());
@@ -164,7 +154,7 @@ int show_photo_command(const Settings& settings, std::int64_t photo_id, Output o
 
 int list_photos_command(const Settings& settings, const std::string& upload_token, Output output) {
   constexpr std::size_t kMost = 1000;  // what one token can make
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   auto photos = io::run_until_done((*catalog)->photos_of_token(upload_token, kMost));
   if (!photos) return complain(photos.error());

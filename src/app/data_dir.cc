@@ -1,5 +1,7 @@
 #include "app/data_dir.h"
 
+#include <filesystem>
+
 #include "io/posix_file_system.h"
 
 namespace stile::app {
@@ -12,6 +14,17 @@ Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(const Setting
   options.reader_threads = settings.db.readers;
   options.max_queue = settings.db.queue;
   return catalog::SqlCatalog::open_blocking(settings.server.data + "/stile.db", options);
+}
+
+Result<void> check_catalog_exists(const Settings& settings) {
+  std::error_code ignored;
+  if (std::filesystem::exists(settings.server.data + "/stile.db", ignored)) return {};
+  return fail(Errc::not_found, "there is no catalog in " + settings.server.data + "; --data names a server's directory");
+}
+
+Result<std::unique_ptr<catalog::SqlCatalog>> open_existing_catalog_blocking(const Settings& settings) {
+  STILE_TRY(check_catalog_exists(settings));
+  return open_catalog_blocking(settings);
 }
 
 }  // namespace stile::app

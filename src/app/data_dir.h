@@ -12,4 +12,9 @@ namespace stile::app {
 // Opens (or creates) DATA and DATA/stile.db.
 Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(const Settings& settings);
 
+// not_found, in words for a person, when there is none; makes nothing.
+Result<void> check_catalog_exists(const Settings& settings);
+// Opens one that must be there: a directory whose name was mistyped is no empty archive.
+Result<std::unique_ptr<catalog::SqlCatalog>> open_existing_catalog_blocking(const Settings& settings);
+
 }  // namespace stile::app

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "app/data_dir.h"
+#include "app/number_check.h"
 #include "app/printing.h"
 #include "catalog/columns.h"
 #include "io/run.h"
@@ -106,7 +107,7 @@ Result<Replayed> replay_dead(catalog::Deliveries& events, std::optional<std::int
 int list(const Settings& settings, const Given& given) {
   const auto state = state_of(given.state);
   if (!state) return complain(state.error());
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const auto events = io::run_until_done((*catalog)->list_events({.state = *state,
                                                                   .photo_id = unless_zero(given.photo_id),
@@ -126,7 +127,7 @@ int list(const Settings& settings, const Given& given) {
 }
 
 int show(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const std::int64_t id = given.ids.front();
   const auto event = io::run_until_done((*catalog)->find_event(id));
@@ -142,7 +143,7 @@ int show(const Settings& settings, const Given& given) {
 
 int replay(const Settings& settings, const Given& given) {
   if (given.ids.empty() == !given.all_dead) return complain("say which: the numbers of events, or --all-dead");
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const WallTime now = SystemClock().wall_now();
   const auto replayed = given.all_dead ? replay_dead(**catalog, unless_zero(given.photo_id), now)
@@ -180,9 +181,9 @@ void add_event_commands(CLI::App& app, const OnCommand& on) {
 
   CLI::App* command = add(events, on, "list", "Newest first: callbacks, pingbacks and webhooks", given, list);
   command->add_option("--state", given->state, "waiting, delivered or dead");
-  command->add_option("--photo", given->photo_id, "Of this photo")->check(CLI::PositiveNumber);
+  command->add_option("--photo", given->photo_id, "Of this photo")->check(whole_number_from_one());
   command->add_option("--limit", given->limit, "At most so many (50)")->check(CLI::Range(1, 10'000));
-  command->add_option("--before", given->before, "Older than this event")->check(CLI::PositiveNumber);
+  command->add_option("--before", given->before, "Older than this event")->check(whole_number_from_one());
 
   command = add(events, on, "show", "Everything known of an event; its URL may hold a token", given, show);
   command->add_option("event_id", given->ids, "Its number")->required()->expected(1);
@@ -190,7 +191,7 @@ void add_event_commands(CLI::App& app, const OnCommand& on) {
   command = add(events, on, "replay", "Send events again, for another day (also while the server runs)", given, replay);
   command->add_option("event_id", given->ids, "Their numbers");
   command->add_flag("--all-dead", given->all_dead, "All that were given up");
-  command->add_option("--photo", given->photo_id, "With --all-dead: of this photo")->check(CLI::PositiveNumber);
+  command->add_option("--photo", given->photo_id, "With --all-dead: of this photo")->check(whole_number_from_one());
 }
 
 }  // namespace stile::app

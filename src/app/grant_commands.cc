@@ -17,7 +17,7 @@ struct Given {
 };
 
 int list(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const auto grants = io::run_until_done((*catalog)->list_grants());
   if (!grants) return complain(grants.error());
@@ -43,7 +43,7 @@ int list(const Settings& settings, const Given& given) {
 }
 
 int revoke(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const auto revoked = io::run_until_done((*catalog)->revoke_grant(given.token));
   if (!revoked && revoked.error().code == Errc::not_found)

@@ -40,4 +40,18 @@ api::Rules rules_of(const Settings& settings) {
   return rules;
 }
 
+api::Services services_of(const Settings& settings, catalog::SqlCatalog& catalog, Random& random,
+                          api::Passwords* passwords) {
+  return {.catalog = catalog,
+          .library = catalog,
+          .tokens = catalog,
+          .grants = catalog,
+          .logins = catalog,
+          .hooks = catalog,
+          .random = random,
+          .site = site_of(settings, settings.server.listen.port),
+          .rules = rules_of(settings),
+          .passwords = passwords};
+}
+
 }  // namespace stile::app

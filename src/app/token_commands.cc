@@ -6,6 +6,7 @@
 
 #include "api/token_life.h"
 #include "app/data_dir.h"
+#include "app/number_check.h"
 #include "app/printing.h"
 #include "app/site.h"
 #include "base/human_size.h"
@@ -51,15 +52,7 @@ json::object to_json(const api::Object& object) {
 class Desk {
  public:
   Desk(const Settings& settings, catalog::SqlCatalog& catalog, Params params)
-      : services_{.catalog = catalog,
-                  .library = catalog,
-                  .tokens = catalog,
-                  .grants = catalog,
-                  .logins = catalog,
-                  .hooks = catalog,
-                  .random = random_,
-                  .site = site_of(settings, settings.server.listen.port),
-                  .rules = rules_of(settings)} {
+      : services_(services_of(settings, catalog, random_)) {
     call_.generation = api::Generation::v2;
     call_.params = std::move(params);
     call_.caller = {auth::Level::super, 0};
@@ -90,7 +83,7 @@ void print_token(const catalog::TokenReport& report, Output output) {
 }
 
 int list(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   Params params;
   if (!given.state.empty()) params.add("state", given.state);
@@ -124,7 +117,7 @@ int list(const Settings& settings, const Given& given) {
 using Act = io::Task<api::Outcome<catalog::TokenReport>> (*)(const api::Call&, const api::Services&);
 
 int act(const Settings& settings, const Given& given, Act what) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   Params params{{"token", given.token}};
   if (given.valid_minutes != 0) params.add("valid_minutes", std::to_string(given.valid_minutes));
@@ -157,10 +150,10 @@ void add_token_commands(CLI::App& token, const OnCommand& on) {
   CLI::App* command = add("list", "List tokens with their states, newest first", list);
   command->add_option("--state", given->state, "Only these: waiting, uploading, finished, expired or revoked")
       ->check(CLI::IsMember({"waiting", "uploading", "finished", "expired", "revoked"}));
-  command->add_option("--user-id", given->user_id, "Only those of this user")->check(CLI::PositiveNumber);
-  command->add_option("--page", given->page, "Which page, from 1")->check(CLI::PositiveNumber);
+  command->add_option("--user-id", given->user_id, "Only those of this user")->check(whole_number_from_one());
+  command->add_option("--page", given->page, "Which page, from 1")->check(whole_number_from_one());
   command->add_option("--size", given->size, "Tokens on a page, up to 100; 20 unless given")
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number_from_one());
 
   name_one(add("show", "Everything known of a token, with its files under way", show));
 
@@ -168,7 +161,7 @@ void add_token_commands(CLI::App& token, const OnCommand& on) {
   name_one(command);
   CLI::Option* minutes = command->add_option("--valid-minutes", given->valid_minutes, "From now on, so many minutes");
   CLI::Option* uploads = command->add_option("--max-uploads", given->max_uploads, "How many files, or uses, in all");
-  for (CLI::Option* option : {minutes, uploads}) option->check(CLI::PositiveNumber);
+  for (CLI::Option* option : {minutes, uploads}) option->check(whole_number_from_one());
 
   name_one(add("revoke", "End a token for good, also for uploads under way", revoke));
 }

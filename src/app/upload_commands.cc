@@ -151,7 +151,7 @@ void print_line(const UploadSummary& summary) {
 }
 
 int list(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   catalog::UploadQuery query{.state = state_of(given.state), .limit = static_cast<std::size_t>(given.limit)};
   if (!given.token.empty()) query.token = given.token;
@@ -182,7 +182,7 @@ int show_one(catalog::Insight& catalog, const std::string& upload_id, array* all
 
 int show(const Settings& settings, const Given& given) {
   if (given.upload_id.empty() == given.token.empty()) return complain("say which: the id of an upload, or --token");
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   array all;
   if (!given.upload_id.empty()) {

@@ -88,15 +88,7 @@ int create(const Settings& settings, const Given& given) {
   SystemRandom random;
   io::ThreadPool pool("password", 1, 1);
   api::Passwords passwords(pool, random);
-  const api::Services services{.catalog = **catalog,
-                               .library = **catalog,
-                               .tokens = **catalog,
-                               .grants = **catalog,
-                               .logins = **catalog,
-                               .hooks = **catalog,
-                               .random = random,
-                               .rules = rules_of(settings),
-                               .passwords = &passwords};
+  const api::Services services = services_of(settings, **catalog, random, &passwords);
   api::Call call;
   call.generation = api::Generation::v2;
   call.endpoint = "/api/user/create";
@@ -121,7 +113,7 @@ int create(const Settings& settings, const Given& given) {
 }
 
 int list(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   constexpr std::int64_t kAtOnce = 1'000;
   boost::json::array all;
@@ -148,7 +140,7 @@ std::optional<catalog::User> find(catalog::SqlCatalog& catalog, const std::strin
 }
 
 int change_password(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   auto user = find(**catalog, given.who);
   if (!user) return 1;
@@ -166,7 +158,7 @@ int change_password(const Settings& settings, const Given& given) {
 }
 
 int remove(const Settings& settings, const Given& given) {
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_existing_catalog_blocking(settings);
   if (!catalog) return complain(catalog.error());
   const auto user = find(**catalog, given.who);
   if (!user) return 1;

@@ -30,14 +30,16 @@ def machine_table(reports):
             ("kernel", f"Linux {machine['kernel']}"), ("file system", machine["file_system"]),
             ("date", " and ".join(sorted({one["machine"]["date"] for one in reports}))),
             ("load average at the start", " and ".join(number(one["machine"]["load_average"]) for one in reports))]
-    versions = {}
+    versions = {}  # runs may be of different commits; contestants without a version of their own are other rounds of Stile
     for report in reports:
-        versions.update(report["versions"])
+        said = dict(report["versions"])
         for workload in report["workloads"].values():
-            versions.update({name: one["version"] for name, one in workload["contestants"].items()
-                             if one["version"] and not name.replace(",", "").isdigit()})
+            said.update({name: one["version"] for name, one in workload["contestants"].items()
+                         if one["version"] not in (None, said["stile"])})
+        for name, version in said.items():
+            versions.setdefault(name, []).append(str(version))
     skipped = {name: why for report in reports for workload in report["workloads"].values() for name, why in workload["skipped"].items()}
-    rows += [(name, str(version)) for name, version in versions.items()]
+    rows += [(name, " and ".join(dict.fromkeys(said))) for name, said in versions.items()]
     rows += [(name, f"left out: {why}") for name, why in skipped.items()]
     return table(("", ""), rows)
 
@@ -79,7 +81,8 @@ def panel(result, name):
         elif ratio["below_figure"] == name and ratio["below"] in having:
             goals.append((ratio["goal"] * having[ratio["below"]]["median"] / by,
                           f"{ratio['name']}: {ratio['comparison']} {ratio['goal']:g} × {ratio['below']}"))
-    rows = [(who, figure["median"] / by, [value / by for value in figure["values"]], "stile" in who or len(having) == 1 or who[0].isdigit())
+    alone = not any("stile" in who for who in having)  # all of them are Stile, differently used
+    rows = [(who, figure["median"] / by, [value / by for value in figure["values"]], alone or "stile" in who)
             for who, figure in having.items()]
     return {"heading": HEADINGS[name], "unit": unit, "rows": rows, "goals": goals}
 

@@ -53,8 +53,9 @@ def test_no_address_that_others_are_sent_to_holds_a_line_break(server, media, ap
     encodable = split.startswith(("%", "\u2028", "\u0085", "\u560d"))
     for url in (f"https://backend.example/done{split}", f"https://backend.example/?x={split}", f"https://backend.example{split}/",
                 f"https{split}://backend.example/", split + "https://backend.example/"):
-        for method, parameters, level in (("photo/get-upload-token", {}, "write"), ("photo/get-replace-token", {"photo_id": photo_id}, "write"),
-                                          ("session/get-token", {}, "super"), ("user/get-login-token", {"user_id": user_id}, "super")):
+        for method, parameters, level in (("photo/get-upload-token", {}, "write"), ("session/get-token", {}, "super"),
+                                          ("photo/get-replace-token", {"photo_id": photo_id}, "write"),
+                                          ("user/get-login-token", {"user_id": user_id}, "super")):
             answer = unsplit(api(method, {**parameters, "return_url": url}, level, verb="POST"))
             if answer.status == 200:
                 assert encodable and "return_url" in answer.text
@@ -78,7 +79,8 @@ def as_a_field(name):
 
 def follow_to_the_end(server, media, data):
     """What was let in is percent-encoded when it gets into a Location."""
-    for name, path in (("access_token", "/api/session/redeem-token?session_token="), ("login_token", "/api/user/redeem-login-token?login_token=")):
+    for name, path in (("access_token", "/api/session/redeem-token?session_token="),
+                       ("login_token", "/api/user/redeem-login-token?login_token=")):
         if name in data:
             answer = wire.get(server.port, path + data[name])
             assert answer.status == 302 and "owned=1" in answer.header("Location")
@@ -114,8 +116,9 @@ def test_titles_names_and_extras_never_split_an_answer(server, media, api, split
 def test_what_was_asked_for_is_never_written_into_a_head(server, split):
     """Paths, queries and headers of a request, wherever an answer might repeat them."""
     sent = quote(split.encode(), safe="")
-    for path in (f"/{sent}", f"/upload/{sent}", f"/api/2/{sent}", f"/api/echo?callback={sent}", f"/api/echo?format={sent}", f"/oauth/authorize?oauth_token={sent}",
-                 f"/login?oauth_token={sent}", f"/1/1/{sent}/original", f"/api/2/echo?fields={sent}"):
+    for path in (f"/{sent}", f"/upload/{sent}", f"/api/2/{sent}", f"/api/echo?callback={sent}", f"/api/echo?format={sent}",
+                 f"/oauth/authorize?oauth_token={sent}", f"/login?oauth_token={sent}", f"/1/1/{sent}/original",
+                 f"/api/2/echo?fields={sent}"):
         answer = wire.get(server.port, path)
         assert not any(value.startswith("owned") for value in answer.all("Set-Cookie"))
         assert "owned=1" not in "".join(value for _, value in answer.headers)

@@ -43,8 +43,8 @@ NOT_TEXT = {"nul": b"a\x00b.jpg", "overlong": b"\xc0\xae\xc0\xae\xc0\xaf.jpg", "
             "not utf-8": b"\xff\xfe.jpg", "cut short": b"a\xe2\x82"}
 
 # What a browser may be told to call a file: one component that nobody can mistake.
-SAFE_NAME = re.compile(r"(?!\.)(?!(?i:con|prn|aux|nul|com\d|lpt\d)\.)[^\x00-\x1f/\\:*?\"<>|\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+"
-                       r"\.(jpg|jpeg|jpe|jfif)")
+SAFE_NAME = re.compile(r"(?!\.)(?!(?i:con|prn|aux|nul|com\d|lpt\d)\.)"
+                       r"[^\x00-\x1f/\\:*?\"<>|\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+\.(jpg|jpeg|jpe|jfif)")
 
 
 def files_of(server):

@@ -173,9 +173,11 @@ test("a picture that is also a page or a script is only ever a picture", async (
 
     // Opened as it is, and with a name behind it that promises more.
     for (const url of [address, `${address}/holiday.html`]) {
-      const page = await victim(url);
-      assert.equal(await page.evaluate(() => document.contentType), "image/jpeg");
-      await unharmed(page, `${what}, opened`);
+      const page = await victim(url);  // until its load event: what would run has run
+      const { frameTree } = await (await page.context().newCDPSession(page)).send("Page.getFrameTree");
+      assert.equal(frameTree.frame.mimeType, "image/jpeg");
+      assert.equal(frameTree.childFrames, undefined);
+      assert.deepEqual([...page.owned, ...page.complaints], [], `${what}, opened`);
       await page.context().close();
     }
 

@@ -76,12 +76,19 @@ def progress_of(name):
 
 
 def run_all(chosen, size, folder, report):
+    """One that fails does not take the others along. Returns whether all went well."""
     for name in chosen.workloads or WORKLOADS:
         workload = WORKLOADS[name]
         place = folder / name
         place.mkdir()
-        seen, skipped = run_workload(workload, size, report["runs"], place, chosen.rivals, progress_of(name))
-        shutil.rmtree(place)
+        try:
+            seen, skipped = run_workload(workload, size, report["runs"], place, chosen.rivals, progress_of(name))
+        except (Failed, OSError, subprocess.SubprocessError) as error:
+            print(f"\n{name} failed: {error}", file=sys.stderr, flush=True)
+            report["failed"][name] = str(error)
+            continue
+        finally:
+            shutil.rmtree(place)
         if "stile" in skipped or len(seen) == 0:
             print(f"\n{name}: skipped, {'; '.join(skipped.values())}")
             continue
@@ -90,6 +97,7 @@ def run_all(chosen, size, folder, report):
         sys.stdout.flush()
         if chosen.json:  # after each, so that hours are not lost to the last one
             Path(chosen.json).write_text(json.dumps(report, indent=1) + "\n")
+    return not report["failed"]
 
 
 def main(argv):
@@ -107,19 +115,15 @@ def main(argv):
     folder.mkdir(parents=True)
     try:
         report = {"machine": machine(folder), "versions": versions(STILE), "runs": 1 if chosen.tiny else chosen.runs, "tiny": chosen.tiny,
-                  "settings": chosen.set, "size": vars(size), "workloads": {}}
+                  "settings": chosen.set, "size": vars(size), "workloads": {}, "failed": {}}
         print(", ".join(f"{key} {value}" for key, value in {**report["machine"], **report["versions"]}.items()))
         print(f"{report['runs']} runs of each in turn, medians; files of {size.file_bytes / GIB:.2f} GiB"
               + (f"; stile with {', '.join(chosen.set)}" if chosen.set else ""), flush=True)
-        run_all(chosen, size, folder, report)
-    except (Failed, OSError, subprocess.SubprocessError) as error:
-        print(f"\nbench failed: {error}", file=sys.stderr)
-        return 1
+        return 0 if run_all(chosen, size, folder, report) else 1
     finally:
         shutil.rmtree(folder)
         if chosen.folder.is_dir() and not any(chosen.folder.iterdir()):
             chosen.folder.rmdir()
-    return 0
 
 
 if __name__ == "__main__":

@@ -146,10 +146,12 @@ def test_an_overrun_schedule_is_void(summary):
 
 
 def test_a_server_that_does_not_store_is_a_failure(stile_bin, tmp_path):
-    """A run that cannot be trusted must not end in a table: here every upload is refused."""
-    done = bench("--tiny", "--rivals", "none", "--folder", tmp_path / "data", "--set", "upload.max_file_bytes=1 KiB", "octet")
+    """A run that cannot be trusted must not end in a table, nor take others along: here every upload is refused."""
+    done = bench("--tiny", "--rivals", "none", "--folder", tmp_path / "data", "--set", "upload.max_file_bytes=1 KiB",
+                 "--json", tmp_path / "report.json", "octet", "download")
     assert done.returncode == 1
-    assert "bench failed: stile:" in done.stderr and "500" in done.stderr
+    assert "octet failed: stile:" in done.stderr and "500" in done.stderr and "download failed: " in done.stderr
+    assert not (tmp_path / "report.json").exists()  # nothing was measured
     assert not (tmp_path / "data").exists()
 
 

@@ -26,7 +26,12 @@ inline Site test_site() {
 
 inline Call test_call(Generation generation, std::string endpoint, Params params,
                       auth::Caller caller = {.level = auth::Level::write, .user_id = 7}) {
-  return {generation, std::move(endpoint), std::move(params), caller, "request", kTestNow};
+  return {.generation = generation,
+          .endpoint = std::move(endpoint),
+          .params = std::move(params),
+          .caller = caller,
+          .request_id = "request",
+          .now = kTestNow};
 }
 
 class ApiBench {

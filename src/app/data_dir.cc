@@ -19,7 +19,8 @@ Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(const Setting
 Result<void> check_catalog_exists(const Settings& settings) {
   std::error_code ignored;
   if (std::filesystem::exists(settings.server.data + "/stile.db", ignored)) return {};
-  return fail(Errc::not_found, "there is no catalog in " + settings.server.data + "; --data names a server's directory");
+  return fail(Errc::not_found,
+              "there is no catalog in " + settings.server.data + "; --data names a server's directory");
 }
 
 Result<std::unique_ptr<catalog::SqlCatalog>> open_existing_catalog_blocking(const Settings& settings) {

@@ -254,11 +254,12 @@ struct ServerApp::Parts {
         .may_tell_failure = [this](const std::string& token,
                                    WallTime now) { return failure_limit.take(token, now); },
         .remove_files = [this](const catalog::Photo& photo) { return remove_files(photo); }});
-    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, [this](const engine::FinalAnswer& answer, const std::string& request_id) {
+    const auto on_finished = [this](const engine::FinalAnswer& answer, const std::string& request_id) {
       server_log.finished(answer, request_id);
       if (answer.token.photo_id != 0) removal_timer.ring();  // it has replaced a file
       outbox.wake();
-    });
+    };
+    policy = std::make_unique<api::CallbackPolicy>(services->site.domain, on_finished);
     engine = std::make_unique<engine::Engine>(
         engine::EngineParts{.catalog = *catalog,
                             .store = store,

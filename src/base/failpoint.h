@@ -4,9 +4,9 @@
 //   STILE_FAILPOINT=receipt.committed@7 stile serve …   for the seventh time
 //   stile failpoints                                    lists them, each with the crash it stands for
 //
-// Only `stile serve` and `stile fsck --repair` (repair.…) look at the variable, once, before they start a thread. In the shipped binary too: what is killed
-// in the tests is the program that people run (docs/decisions/0007-failpoints.md). Cost where nothing is armed: one
-// relaxed load of a pointer that is null.
+// Only `stile serve` and `stile fsck --repair` (repair.…) look at the variable, once, before they start a thread. In the
+// shipped binary too: what is killed in the tests is the program that people run (docs/decisions/0007-failpoints.md).
+// Cost where nothing is armed: one relaxed load of a pointer that is null.
 //
 // The one switch of the whole process, in a house without singletons: a place to die is no collaborator that somebody
 // could want two of, and handing one through every constructor between main() and fdatasync would make the path that is

@@ -32,6 +32,13 @@ http::Reply method_not_allowed(std::string allowed) {
   return reply;
 }
 
+http::Reply packed_body_refused(bool takes_files) {
+  // Clients that send files in chunks disagree about what 415 means (dialects/answers.h).
+  http::Reply reply = http::plain_reply(takes_files ? 400 : 415, "Bodies must not have a Content-Encoding\n");
+  reply.set("Accept-Encoding", "identity");
+  return reply;
+}
+
 http::Reply html_reply(int status, std::string html, std::string_view form_action_origin) {
   http::Reply reply = http::text_reply(status, "text/html; charset=utf-8", std::move(html));
   for (auto& [name, value] : web::page_headers(form_action_origin))
@@ -42,6 +49,14 @@ http::Reply html_reply(int status, std::string html, std::string_view form_actio
 bool is_page(const std::string& path) {
   return path == "/" || Probes::serves(path) || path.starts_with("/upload/") ||
          web::find_asset(path) != nullptr || parse_file_target(path);
+}
+
+// A body that is packed is never unpacked: few bytes could become a disk full of them. Nor is it kept as it is, for its
+// sender means what is inside.
+bool is_packed(const http::RequestHead& head) {
+  return head.framing != http::BodyFraming::none && std::ranges::any_of(head.headers, [](const http::Header& field) {
+           return iequals(field.name, "content-encoding") && !field.value.empty() && !iequals(field.value, "identity");
+         });
 }
 
 // "https://example.com:8443" of "https://example.com:8443/path?query".
@@ -80,6 +95,10 @@ http::Reply Gateway::refuse(int status, const std::string& message) {
 io::Task<http::Reply> Gateway::route(http::Request& request) {
   const http::RequestHead& head = request.head;
   const std::string& path = head.path;
+  if (is_packed(head)) {
+    const auto target = parse_target(path);
+    co_return packed_body_refused(target && takes_files(target->endpoint));
+  }
   if (path == kOpenApiPath && is_read(head.method)) co_return openapi_.get(head);
   if (path == kOpenApiPath) co_return method_not_allowed("GET, HEAD, OPTIONS");
   if (auto target = parse_target(path)) co_return co_await api(request, std::move(*target));

@@ -70,6 +70,32 @@ TEST_F(GatewayTest, KnowsItsMethods) {
   EXPECT_TRUE(answer.contains("\r\nAllow: GET, HEAD, POST, PUT, PATCH, OPTIONS\r\n"));
 }
 
+TEST_F(GatewayTest, RefusesPackedBodiesAndReadsThemAway) {
+  const std::string packed = "\x1f\x8b\x08 whatever";
+  const std::string length = "Content-Length: " + std::to_string(packed.size()) + "\r\n";
+  const std::string next = request("GET", "/healthz", "Connection: close\r\n");
+  for (const char* coding : {"gzip", "GZIP", "br", "deflate", "zstd", "gzip, identity", "x"}) {
+    const std::string fields = std::string("Content-Encoding: ") + coding + "\r\n" + length;
+    for (const char* target : {"/api/2/echo", "/login", "/nowhere"}) {
+      const std::string answer = rig.talk(request("POST", target, fields) + packed + next);
+      EXPECT_EQ(line(answer), "HTTP/1.1 415 Unsupported Media Type") << coding;
+      EXPECT_TRUE(answer.contains("\r\nAccept-Encoding: identity\r\n"));
+      EXPECT_TRUE(answer.contains("\r\nAccess-Control-Allow-Origin: *\r\n"));
+      EXPECT_TRUE(answer.ends_with("\r\n\r\nok\n")) << "the next request is found behind it";
+    }
+    for (const char* target : {"/api/photo/redeem-upload-token", "/api/2/photo/replace"})
+      EXPECT_EQ(line(rig.talk(request("POST", target, fields) + packed)), "HTTP/1.1 400 Bad Request") << coding;
+  }
+  EXPECT_EQ(line(rig.talk(request("POST", "/api/2/echo", "Content-Encoding: identity\r\nContent-Encoding: br\r\n" + length) +
+                          packed)),
+            "HTTP/1.1 415 Unsupported Media Type");
+  for (const char* coding : {"identity", "Identity", ""})
+    EXPECT_EQ(line(rig.talk(request("POST", "/api/2/echo", std::string("Content-Encoding: ") + coding + "\r\n" + length) +
+                            packed)),
+              "HTTP/1.1 200 OK");
+  EXPECT_EQ(line(rig.talk(request("GET", "/healthz", "Content-Encoding: gzip\r\n"))), "HTTP/1.1 200 OK");
+}
+
 TEST_F(GatewayTest, HasNothingOutsideItsRoutes) {
   for (const char* target : {"/nowhere", "/assets/../../etc/passwd", "/assets/%2e%2e/x", "/..%2f..%2fetc/passwd",
                              "/1/2/3/original", "/1/2/%00/original", "//", "/1/99999999999999999999/k/original"})

@@ -10,6 +10,7 @@ namespace {
 // Names of any length become keys of one length.
 std::string user_key(std::string_view user) { return "u" + sha256_hex(to_lower(trim(user))).substr(0, 32); }
 std::string address_key(std::string_view peer) { return "a" + throttled_address(peer); }
+std::string both_key(const std::string& by_user, std::string_view peer) { return "b" + by_user + address_key(peer); }
 
 std::vector<std::string_view> groups_of(std::string_view text) {
   return text.empty() ? std::vector<std::string_view>{} : split(text, ':');
@@ -40,15 +41,18 @@ std::string throttled_address(std::string_view peer) {
 bool LoginThrottle::admit(std::string_view user, std::string_view peer) {
   const std::string by_user = user_key(user);
   const std::string by_address = address_key(peer);
+  const std::string by_both = both_key(by_user, peer);
   std::lock_guard lock(mutex_);
   const SteadyTime now = clock_.steady_now();
   forget_ended(now);
-  if (is_full(by_address, limits_.per_address) || is_full(by_user, limits_.per_user)) {
+  if (is_full(by_address, limits_.per_address) || is_full(by_both, limits_.per_user) ||
+      is_full(by_user, limits_.per_user * kFarAndWide)) {
     refused_.add();
     return false;
   }
   count(by_address, now);
   count(by_user, now);
+  count(by_both, now);
   return true;
 }
 
@@ -56,10 +60,11 @@ void LoginThrottle::settle(std::string_view user, std::string_view peer, Verdict
   const std::string by_user = user_key(user);
   std::lock_guard lock(mutex_);
   give_back(address_key(peer));
+  give_back(by_user);
   if (verdict == Verdict::good)
-    forget(by_user);
+    forget(both_key(by_user, peer));
   else
-    give_back(by_user);
+    give_back(both_key(by_user, peer));
 }
 
 std::size_t LoginThrottle::size() const {

@@ -12,11 +12,24 @@ struct LoginThrottleTest : testing::Test {
   LoginThrottle throttle{clock, {.per_user = 3, .per_address = 5, .window = Milliseconds{60'000}, .max_entries = 8}};
 };
 
-TEST_F(LoginThrottleTest, AUserHasSoManyTriesFromWhereverTheyCome) {
-  for (int i = 0; i < 3; ++i) EXPECT_TRUE(throttle.admit("anna", "192.0.2." + std::to_string(i) + ":1"));
-  EXPECT_FALSE(throttle.admit("anna", "192.0.2.9:1"));
-  EXPECT_FALSE(throttle.admit(" ANNA ", "192.0.2.9:1"));
-  EXPECT_TRUE(throttle.admit("bob", "192.0.2.9:1"));
+TEST_F(LoginThrottleTest, WhoGuessesAtANameLocksOutHimselfAndNotItsOwner) {
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(throttle.admit("anna", "192.0.2.1:" + std::to_string(i)));
+  EXPECT_FALSE(throttle.admit("anna", "192.0.2.1:9"));
+  EXPECT_FALSE(throttle.admit(" ANNA ", "192.0.2.1:9"));
+  EXPECT_TRUE(throttle.admit("anna", "192.0.2.2:1"));
+  EXPECT_TRUE(throttle.admit("bob", "192.0.2.1:9"));
+}
+
+TEST(LoginThrottle, ANameHasSoManyTriesFromWhereverTheyCome) {
+  FakeClock clock;
+  LoginThrottle throttle(clock, {.per_user = 3, .per_address = 5, .window = Milliseconds{60'000}});
+  const auto from = [](int i) { return "192.0.2." + std::to_string(i) + ":1"; };
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(throttle.admit("anna", from(i / 3))) << i;
+  EXPECT_FALSE(throttle.admit("anna", from(99)));
+  EXPECT_TRUE(throttle.admit("bob", from(99)));
+  throttle.settle("anna", from(1), Verdict::good);
+  EXPECT_TRUE(throttle.admit("anna", from(99))) << "a good one does not count";
+  EXPECT_FALSE(throttle.admit("anna", from(99))) << "but it does not forgive the others";
 }
 
 TEST_F(LoginThrottleTest, AnAddressHasSoManyTriesForWhomeverTheyAre) {

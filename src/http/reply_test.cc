@@ -40,8 +40,8 @@ TEST(SerialiseHeadDeathTest, AbortsRatherThanLetAValueBecomeAHeader) {  // I9
 }
 
 TEST(ReasonPhrase, KnowsEveryStatusThatStileSends) {
-  for (const int status : {200, 204, 206, 301, 303, 304, 400, 401, 403, 404, 405, 408,
-                           411, 412, 413, 415, 416, 417, 431, 500, 501, 503, 505})
+  for (const int status : {200, 204, 206, 301, 302, 303, 304, 400, 401, 403, 404, 405, 408,
+                           411, 412, 413, 415, 416, 417, 429, 431, 500, 501, 503, 505})
     EXPECT_NE(reason_phrase(status), "Unknown") << status;
 }
 

@@ -6,7 +6,7 @@ from growth_client import ask_all, chunk_query, get, post_chunk
 from measure import load_command
 from model import KIB, MIB
 from servers import Failed, Stile
-from workloads.idle import BODY, PER_SECOND, settings, stile_load, stile_took
+from workloads.idle import BODY, PER_SECOND, as_many_as_descriptors_allow, settings, stile_load, stile_took
 
 TESTS = 2000
 
@@ -31,6 +31,7 @@ def beside(idle, tests, directory):
 
 
 def curve_of_connections(most, runs, folder, progress):
+    most = as_many_as_descriptors_allow(most)
     counts = sorted({0, most // 100, most // 10, most})
     rounds = {count: [] for count in counts}
     for number in range(runs):

@@ -23,7 +23,8 @@ class Stile(Server):
 
     def start(self):
         self.data = self.directory / "data"
-        settings = [*self.settings, *self.common_settings]
+        settings = ["server.max_connections_per_address=0",  # all of the load comes from one address
+                    *self.settings, *self.common_settings]
         if not any(setting.startswith("upload.block_bytes=") for setting in settings):
             settings.append(f"upload.block_bytes={BLOCK_BYTES}")
         self.spawn([STILE, "serve", "--data", self.data, "--listen", "127.0.0.1:0", "--durability", self.durability,

@@ -41,6 +41,7 @@ struct ServerSettings {
   std::string public_url;   // empty: see effective_public_url
   std::uint64_t loops = 0;  // 0: one per core
   std::uint64_t max_connections = 0;
+  std::uint64_t max_connections_per_address = 0;  // 0: any number
   std::uint64_t max_head_bytes = 0;
   std::chrono::milliseconds head_timeout{};
   std::chrono::milliseconds idle_timeout{};

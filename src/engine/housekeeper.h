@@ -4,6 +4,7 @@
 // requests of clients slip in between. While the catalog has a queue the round stops where it is and the next one goes
 // on there; but not for more than kMostPatience rounds, because a server that is always busy needs it too.
 // What has failed is told and tried again in the next round; the other kinds do not wait for it.
+// After the wall clock has jumped nothing is removed for its age (clock_trust.h).
 // Removed files of photos are the FileRemover's.
 // Threads: one round at a time, on a loop. Ownership: the collaborators outlive it.
 #pragma once
@@ -15,6 +16,7 @@
 #include "catalog/logins.h"
 #include "catalog/token_admin.h"
 #include "catalog/upkeep.h"
+#include "engine/clock_trust.h"
 #include "engine/engine.h"
 
 namespace stile::engine {
@@ -44,8 +46,9 @@ struct Swept {
 };
 
 struct SweepRound {
-  std::vector<Swept> swept;  // kinds of which nothing was removed are left out, unless they failed
-  bool more = false;         // there is more to do at once
+  std::vector<Swept> swept;   // kinds of which nothing was removed are left out, unless they failed
+  bool more = false;          // there is more to do at once
+  bool clock_jumped = false;  // the wall clock has jumped since the round before
 };
 
 class Housekeeper {
@@ -53,7 +56,10 @@ class Housekeeper {
   static constexpr std::size_t kBatch = 500;
   static constexpr int kMostPatience = 10;
 
-  Housekeeper(HousekeeperParts parts, Retention retention) : parts_(std::move(parts)), retention_(retention) {}
+  Housekeeper(HousekeeperParts parts, Retention retention)
+      : parts_(std::move(parts)), retention_(retention), trust_(parts_.clock) {
+    (void)trust_.look();  // a jump before the first round is one, too
+  }
 
   io::Task<SweepRound> round();
 
@@ -82,6 +88,7 @@ class Housekeeper {
 
   HousekeeperParts parts_;
   const Retention retention_;
+  ClockTrust trust_;
   std::size_t next_ = 0;  // the kind to begin with
   int patience_ = 0;
   catalog::TokenCursor token_cursor_;

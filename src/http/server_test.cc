@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "http/script_stream.h"
+#include "io/change_signal.h"
 #include "io/run.h"
 
 namespace stile::http {
@@ -42,11 +43,12 @@ class ScriptedHandler final : public Handler {
  public:
   io::Task<Reply> handle(Request& request) override {
     paths.push_back(request.head.path);
-    seen = std::string(request.head.is_secure() ? "https " : "http ") + std::string(*request.head.header("host")) +
-           " " + request.peer;
+    seen = std::string(request.head.is_secure() ? "https " : "http ") +
+           std::string(request.head.header("host").value_or("")) + " " + request.peer;
     const std::string path = request.head.path;
     if (path == "/throw") throw std::runtime_error("secret internals");
     if (path == "/stop") server->stop();
+    if (path == "/hold") co_await released.changed_since(0);
     if (path == "/echo") co_return plain_reply(200, co_await read_all(request.body));
     if (path == "/some") {
       std::vector<std::byte> buffer(3);
@@ -80,6 +82,7 @@ class ScriptedHandler final : public Handler {
   std::vector<std::string> paths;
   std::string seen;  // scheme, host and address of the last client
   Server* server = nullptr;
+  io::ChangeSignal released;  // of whoever asked for /hold
 };
 
 class ServerTest : public testing::Test {
@@ -105,6 +108,13 @@ class ServerTest : public testing::Test {
   }
   static io::Task<void> serve(Server& server, std::shared_ptr<Peer> peer) {
     server.serve(co_await io::this_home(), std::make_unique<ScriptStream>(std::move(peer)));
+    co_await server.drain();
+  }
+
+  static io::Task<void> serve_both(Server& server, std::shared_ptr<Peer> one, std::shared_ptr<Peer> other) {
+    io::Executor& home = co_await io::this_home();
+    server.serve(home, std::make_unique<ScriptStream>(std::move(one)));
+    server.serve(home, std::make_unique<ScriptStream>(std::move(other)));
     co_await server.drain();
   }
 
@@ -330,12 +340,45 @@ TEST_F(ServerTest, ReportsAReplyThatCouldNotBeSent) {
 }
 
 TEST_F(ServerTest, RefusesConnectionsBeyondTheBound) {
-  settings.max_connections = 0;
+  settings.connections.total = 0;
   peer().sends(get("/a")).ends();
   const std::string written = run();
   EXPECT_EQ(written.find("HTTP/1.1 503 "), 0u);
   EXPECT_EQ(count(written, "Connection: close"), 1);
+  EXPECT_EQ(count(written, "Retry-After: 5\r\n"), 1);
+  EXPECT_EQ(count(written, "refused: Too many connections are open."), 1);
   EXPECT_TRUE(handler.paths.empty());
+  EXPECT_TRUE(peer_->saw_end());
+  EXPECT_EQ(peer_->read_so_far(), get("/a").size());  // closing with bytes unread would reset the connection
+}
+
+TEST_F(ServerTest, WaitsOnlyShortlyForWhoIsRefusedToReadIt) {
+  settings.connections.total = 0;
+  peer();
+  run();
+  EXPECT_EQ(elapsed(), Seconds(2));
+  peer().sends(std::string(1'000'000, 'x'));
+  run();
+  EXPECT_LE(peer_->read_so_far(), 100'000u);
+}
+
+TEST_F(ServerTest, RefusesMoreFromOneAddressThanItMayHaveUntilOneIsGone) {
+  settings.connections.per_address = 1;
+  SeededRandom random(7);
+  Server server(
+      handler, settings, clock, random, [](const ExchangeReport&) {}, [](const std::string&, const std::string&) {});
+  auto first = std::make_shared<Peer>(clock), second = std::make_shared<Peer>(clock),
+       third = std::make_shared<Peer>(clock);
+  first->sends(get("/hold")).ends();
+  second->sends(get("/second")).does([this] { handler.released.notify(); }).ends();
+  third->sends(get("/third")).ends();
+  io::run_until_done(serve_both(server, first, second));
+  io::run_until_done(serve(server, third));
+  EXPECT_EQ(handler.paths, (Paths{"/hold", "/third"}));
+  EXPECT_EQ(count(first->written(), "seen /hold"), 1);
+  EXPECT_EQ(count(second->written(), "refused: Too many connections from your address."), 1);
+  EXPECT_EQ(server.stats().over_address_limit.value(), 1u);
+  EXPECT_EQ(server.stats().over_limit.value(), 0u);
 }
 
 TEST_F(ServerTest, StopClosesAnIdleConnectionAtOnce) {

@@ -1,4 +1,6 @@
-// ChunkedDecoder: the same payload however the bytes are cut, and never more out than in.
+// ChunkedDecoder: the same payload however the bytes are cut, never more out than in, and what a client has coded comes
+// out as it was.
+#include <cstdio>
 #include <optional>
 #include <string>
 
@@ -40,6 +42,20 @@ Outcome decode(std::string_view coded, NextSize next_size) {
   return out;
 }
 
+// As a client codes it: pieces of any size, extensions, a trailer.
+std::string encode(std::string_view payload) {
+  fuzz::Fragments fragments(payload);
+  std::string coded;
+  while (!payload.empty()) {
+    const std::string_view piece = payload.substr(0, fragments.next(payload.size()));
+    char length[32];
+    std::snprintf(length, sizeof length, "%zx%s\r\n", piece.size(), piece.size() % 3 == 0 ? ";a=b" : "");
+    coded.append(length).append(piece).append("\r\n");
+    payload.remove_prefix(piece.size());
+  }
+  return coded + "0\r\nTrailer: x\r\n\r\n";
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -52,5 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(whole.payload == pieces.payload);
   if (whole.done) CHECK(whole.consumed == pieces.consumed);
   CHECK(whole.payload.size() <= text.size());
+
+  const Outcome back = decode(encode(text), [&](std::size_t left) { return fragments.next(left); });
+  CHECK(back.done && !back.error && back.payload == text);
   return 0;
 }

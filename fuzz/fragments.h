@@ -15,6 +15,14 @@ inline std::string_view as_text(const std::uint8_t* data, std::size_t size) {
   return {reinterpret_cast<const char*>(data), size};
 }
 
+// Takes the first line off: for targets with several inputs. The LF is dropped; without one it is all of `text`.
+inline std::string_view take_line(std::string_view& text) {
+  const std::size_t end = std::min(text.find('\n'), text.size());
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(std::min(end + 1, text.size()));
+  return line;
+}
+
 class Fragments {
  public:
   explicit Fragments(std::string_view input) : state_(crc32_update(0, as_bytes(input)) | 1) {}

@@ -1,4 +1,6 @@
-// HeadParser: the same answer however the bytes are cut, and a head that keeps its promises.
+// HeadParser: the same answer however the bytes are cut, a head that keeps its promises, and one that is written down
+// from what was read is read as the same.
+#include <algorithm>
 #include <optional>
 
 #include "base/check.h"
@@ -57,6 +59,21 @@ void check_promises(const http::RequestHead& head) {
   CHECK((head.framing == http::BodyFraming::chunked) == has_coding);
 }
 
+void check_way_back(const http::RequestHead& head) {
+  if (!head.target.starts_with('/')) return;  // a host in the target has taken the place of the header's
+  std::string text = head.method + " " + head.target + " HTTP/1." + std::to_string(head.version_minor) + "\r\n";
+  for (const auto& [name, value] : head.headers) text.append(name).append(":").append(value).append("\r\n");
+  text += "\r\n";
+  if (text.size() > 2048) return;
+  const Outcome again = parse(text, [](std::size_t left) { return left; });
+  CHECK(again.head && again.consumed == text.size());
+  CHECK(again.head->method == head.method && again.head->path == head.path && again.head->query == head.query);
+  CHECK(again.head->framing == head.framing && again.head->content_length == head.content_length);
+  CHECK(again.head->keep_alive == head.keep_alive && again.head->expect_continue == head.expect_continue);
+  CHECK(std::ranges::equal(again.head->headers, head.headers,
+                           [](const auto& a, const auto& b) { return a.name == b.name && a.value == b.value; }));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -69,6 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (whole.head) {
     CHECK(whole.consumed == pieces.consumed);
     check_promises(*whole.head);
+    check_way_back(*whole.head);
     CHECK(whole.head->target == pieces.head->target && whole.head->path == pieces.head->path);
     CHECK(whole.head->headers.size() == pieces.head->headers.size());
     CHECK(whole.head->content_length == pieces.head->content_length);

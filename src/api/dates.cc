@@ -77,7 +77,12 @@ std::optional<WallTime> parse_date(std::string_view text) {
   }
   const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
   if (scanner.failed() || !scanner.at_end() || !date.ok() || year < 1970) return std::nullopt;
-  return WallTime(std::chrono::sys_days(date) + time_of_day);
+  const WallTime time(std::chrono::sys_days(date) + time_of_day);
+  // An offset may lead out of the years that can be written.
+  constexpr WallTime kFirst{std::chrono::sys_days(std::chrono::January / 1 / 1970)};
+  constexpr WallTime kBehindLast{std::chrono::sys_days(std::chrono::January / 1 / 10000)};
+  if (time < kFirst || time >= kBehindLast) return std::nullopt;
+  return time;
 }
 
 std::string ansi_date(WallTime time) {

@@ -33,6 +33,13 @@ TEST(Dates, RefusesAnythingElse) {
     EXPECT_EQ(parse_date(text), std::nullopt) << text;
 }
 
+TEST(Dates, AnOffsetDoesNotLeadOutOfTheYearsThatCanBeWritten) {
+  EXPECT_FALSE(parse_date("1970-01-01 00:59:59+01:00"));
+  EXPECT_TRUE(parse_date("1970-01-01 01:00:00+01:00"));
+  EXPECT_FALSE(parse_date("9999-12-31 23:00:00-01:00"));
+  EXPECT_EQ(ansi_date(parse_date("9999-12-31 22:59:59-01:00").value()), "9999-12-31 23:59:59");
+}
+
 TEST(Dates, AreWrittenForPeople) {
   const WallTime time = parse_date("2012-11-05 16:31:59").value();
   EXPECT_EQ(pretty_date(time), "November 05, 2012");

@@ -27,12 +27,12 @@ std::string take_tag(std::string_view& text) {
   return std::string(trim(tag));
 }
 
-// Cut between characters, not inside one.
+// Cut between characters, not inside one; a space may then be the last that is left.
 void shorten(std::string& tag) {
   if (tag.size() <= kMaxTagBytes) return;
   std::size_t end = kMaxTagBytes;
   while (end > 0 && (static_cast<unsigned char>(tag[end]) & 0xc0) == 0x80) --end;
-  tag.resize(end);
+  tag = std::string(trim(std::string_view(tag).substr(0, end)));
 }
 
 }  // namespace

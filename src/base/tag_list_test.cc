@@ -39,5 +39,10 @@ TEST(TagList, IsBounded) {
   EXPECT_TRUE(is_valid_utf8(tags.front()));
 }
 
+TEST(TagList, ATagThatIsCutBehindASpaceLosesTheSpace) {
+  const std::string word(kMaxTagBytes - 1, 'a');
+  EXPECT_EQ(split_tags("\"" + word + " b\" " + word), std::vector{word});
+}
+
 }  // namespace
 }  // namespace stile

@@ -87,6 +87,7 @@ bool is_public(const V6& address) {
 }  // namespace
 
 bool is_public_address(const std::string& address) {
+  if (address.contains('\0')) return false;  // inet_pton would judge what stands before it
   if (V4 v4; inet_pton(AF_INET, address.c_str(), v4.data()) == 1) return is_public(v4);
   if (V6 v6; inet_pton(AF_INET6, address.c_str(), v6.data()) == 1) return is_public(v6);
   return false;

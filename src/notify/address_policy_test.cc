@@ -72,6 +72,7 @@ TEST(IsPublicAddress, RefusesWhatIsNotANumericAddress) {
   for (const char* address : {"", "localhost", "1.2.3", "127.1", "0x7f.0.0.1", "2130706433", "8.8.8.8 ", "8.8.8.8:80",
                               "[2606:4700::1111]", "fe80::1%eth0", "example.com"})
     EXPECT_FALSE(is_public_address(address)) << address;
+  EXPECT_FALSE(is_public_address(std::string("8.8.8.8\0.example", 16)));
 }
 
 }  // namespace

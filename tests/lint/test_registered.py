@@ -77,6 +77,23 @@ def test_every_gtest_case_is_listed_by_ctest():
     project.report(problems, "Each TEST belongs to exactly one tier; the filters are in cmake/layer.cmake.")
 
 
+def test_every_fuzz_target_has_seeds_words_and_a_promise():
+    problems = []
+    for path in sorted((project.ROOT / "fuzz").glob("*_fuzz.cc")):
+        name = path.name.removesuffix("_fuzz.cc")
+        seeds, words = project.ROOT / "fuzz" / "corpus" / name, project.ROOT / "fuzz" / "dict" / f"{name}.dict"
+        if not seeds.is_dir() or not any(seeds.iterdir()):
+            problems.append(f"{path.name}: no seeds in fuzz/corpus/{name}")
+        if not words.is_file() or not re.search(r'^"', words.read_text(), re.MULTILINE):
+            problems.append(f"{path.name}: no words in fuzz/dict/{name}.dict")
+        source = path.read_text()
+        if not re.match(r"// .*: ", source):
+            problems.append(f"{path.name}: its first line does not say what is promised")
+        if "CHECK(" not in source and "abort()" not in source:
+            problems.append(f"{path.name}: looks for nothing but crashes")
+    project.report(problems, "fuzz/README.md says what a target consists of.")
+
+
 def test_every_test_has_one_tier():
     tiers = {"unit", "contract", "protocol", "fault", "crash", "fuzz-replay"}
     problems = []

@@ -14,7 +14,7 @@ HOSTILE = {
     "absolute": "/etc/cron.d/evil",
     "drive": "C:\\x\\evil.exe",
     "stream": "holiday.jpg:evil.exe",
-    "unc": "\\\\host\\share\\x",
+    "unc": "//host/share/x",
     "device": "CON",
     "device with extension": "NUL.jpg",
     "dots": "..",

@@ -164,22 +164,32 @@ def made_table(made):
                   for rows, one in made.items()])
 
 
+def duration(value, unit):
+    seconds = value * {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1}[unit]
+    name, by = next((pair for pair in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)) if seconds >= pair[1]), ("ns", 1e-9))
+    return f"{number(seconds / by)} {name}"
+
+
+def micro_rate(row):
+    if "bytes_per_second" in row:
+        rate = row["bytes_per_second"]
+        return f"{number(rate / 1e9)} GB/s" if rate >= 1e9 else f"{number(rate / 1e6)} MB/s"
+    shared = f", {number(row['receipts_per_commit'])} a commit" if "receipts_per_commit" in row else ""
+    return f"{number(row['items_per_second'])} /s{shared}" if "items_per_second" in row else ""
+
+
 def micro_table(report):
-    """Median and coefficient of variation over the repetitions; a run without repetitions has none."""
-    rows = report["benchmarks"]
-    found = {row["run_name"]: {} for row in rows}
-    for row in rows:
-        found[row["run_name"]][row.get("aggregate_name", "once")] = row
-    lines = []
+    """Median and coefficient of variation over the repetitions; a run without repetitions has none. The time is the processor's, but of
+    what waits for a disk or a thread it is the clock's; rates follow it."""
+    found = {}
+    for row in report["benchmarks"]:
+        found.setdefault(row["run_name"], {})[row.get("aggregate_name", "once")] = row
+    rows = []
     for name, kinds in found.items():
         middle = kinds.get("median") or kinds["once"]
-        rate = ""
-        if "bytes_per_second" in middle:
-            rate = f"{number(middle['bytes_per_second'] / 1e9)} GB/s"
-        elif "items_per_second" in middle:
-            rate = f"{number(middle['items_per_second'])} /s"
-        if "receipts_per_commit" in middle:
-            rate += f", {number(middle['receipts_per_commit'])} a commit"
-        spread = f"{100 * kinds['cv']['real_time']:.1f} %" if "cv" in kinds else "–"
-        lines.append((f"`{name.removesuffix('/real_time')}`", f"{number(middle['real_time'])} {middle['time_unit']}", spread, rate))
-    return table(("benchmark", "time, median", "variation", "rate"), lines)
+        waits = name.endswith("/real_time")
+        time = "real_time" if waits else "cpu_time"
+        spread = f"{100 * kinds['cv'][time]:.1f} %" if "cv" in kinds else "–"
+        took = duration(middle[time], middle["time_unit"]) + (" (clock)" if waits else "")
+        rows.append((f"`{name.removesuffix('/real_time')}`", took, spread, micro_rate(middle)))
+    return table(("benchmark", "time, median", "variation", "rate"), rows)

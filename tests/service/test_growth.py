@@ -15,8 +15,8 @@ BENCH = ROOT / "bench"
 MARKS = "".join(f"<!-- figures {name} -->\nold\n<!-- end of figures -->\nby hand: {name}\n"
                 for name in ("machine", "goals", "workloads", "growth", "micro"))
 MICRO = {"context": {"host_name": "never-shown"}, "benchmarks": [
-    {"run_name": "scan/noise", "name": f"scan/noise_{kind}", "aggregate_name": kind, "real_time": value, "time_unit": "ns",
-     "bytes_per_second": 2e9} for kind, value in (("mean", 11.0), ("median", 10.0), ("cv", 0.05))]}
+    {"run_name": "scan/noise", "name": f"scan/noise_{kind}", "aggregate_name": kind, "real_time": 9 * value, "cpu_time": value,
+     "time_unit": "ns", "bytes_per_second": 2e9} for kind, value in (("mean", 11.0), ("median", 10.0), ("cv", 0.05))]}
 
 
 def run(script, *arguments, stile=None):

@@ -39,6 +39,14 @@ def test_a_failpoint_that_does_not_exist_starts_no_server(tmp_path, text):
     assert done.returncode == 2 and "STILE_FAILPOINT" in done.stderr
 
 
-def test_only_the_server_looks_at_the_variable(tmp_path):
+def test_a_repair_looks_at_the_variable_and_a_check_does_not(tmp_path):
+    assert run_cli("token", "create", "--data", tmp_path / "data").returncode == 0
+    env = {"STILE_FAILPOINT": "nonsense"}
+    repair = run_cli("fsck", "--repair", "--data", tmp_path / "data", env=env)
+    assert repair.returncode == 2 and "STILE_FAILPOINT" in repair.stderr
+    assert run_cli("fsck", "--data", tmp_path / "data", env=env).returncode == 0
+
+
+def test_other_commands_do_not_look_at_the_variable(tmp_path):
     done = run_cli("token", "create", "--data", tmp_path / "data", env={"STILE_FAILPOINT": "catalog.begun"})
     assert done.returncode == 0, done.stderr

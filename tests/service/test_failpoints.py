@@ -39,12 +39,13 @@ def test_a_failpoint_that_does_not_exist_starts_no_server(tmp_path, text):
     assert done.returncode == 2 and "STILE_FAILPOINT" in done.stderr
 
 
-def test_a_repair_looks_at_the_variable_and_a_check_does_not(tmp_path):
-    assert run_cli("token", "create", "--data", tmp_path / "data").returncode == 0
+def test_a_repair_looks_at_the_variable_and_a_check_does_not(make_server):
+    server = make_server()
+    assert server.stop()[0] == 0
     env = {"STILE_FAILPOINT": "nonsense"}
-    repair = run_cli("fsck", "--repair", "--data", tmp_path / "data", env=env)
+    repair = run_cli("fsck", "--repair", "--data", server.data, env=env)
     assert repair.returncode == 2 and "STILE_FAILPOINT" in repair.stderr
-    assert run_cli("fsck", "--data", tmp_path / "data", env=env).returncode == 0
+    assert run_cli("fsck", "--data", server.data, env=env).returncode == 0
 
 
 def test_other_commands_do_not_look_at_the_variable(tmp_path):

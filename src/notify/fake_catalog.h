@@ -114,14 +114,23 @@ class FakeCatalog final : public catalog::Catalog, public catalog::Deliveries {
   }
   std::function<void(std::function<void()>)> due_read;  // must call what it is given
 
-  Reply<std::vector<catalog::Event>> list_events(catalog::EventQuery) override {
-    return nothing<std::vector<catalog::Event>>();
+  Reply<std::vector<catalog::Event>> list_events(catalog::EventQuery query) override {
+    CHECK(query.direction == catalog::Direction::ascending && !query.photo_id);
+    std::vector<catalog::Event> events = all();  // by event_id
+    std::erase_if(events, [&](const catalog::Event& event) {
+      return (query.state && event.state != *query.state) || (query.after && event.event_id <= *query.after);
+    });
+    if (events.size() > static_cast<std::size_t>(query.limit)) events.resize(static_cast<std::size_t>(query.limit));
+    co_return events;
   }
   Reply<std::optional<catalog::Event>> find_event(std::int64_t) override {
     return nothing<std::optional<catalog::Event>>();
   }
-  Reply<std::vector<std::int64_t>> replay_events(std::vector<std::int64_t>, WallTime) override {
-    return nothing<std::vector<std::int64_t>>();
+  // Of those that wait.
+  Reply<std::vector<std::int64_t>> replay_events(std::vector<std::int64_t> event_ids, WallTime now) override {
+    std::lock_guard lock(mutex_);
+    for (const std::int64_t id : event_ids) rows_.at(id).next_attempt_at = now;
+    co_return event_ids;
   }
   Reply<> add_token(catalog::Token) override { return nothing(); }
   Reply<std::optional<catalog::Token>> find_token(std::string) override {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -73,11 +74,13 @@ struct Outbox::Impl {
   std::size_t running = 0;             // deliveries on the pool
   std::size_t batch = kBatch;
   SteadyTime not_before{};  // no new deliveries until then
+  std::optional<WallTime> looked_at{};  // by a clock that somebody may set
   io::TaskGroup deliveries{
       [](std::exception_ptr) {}};  // those of the client are failed attempts; no others are expected
 
   io::Task<void> run(std::shared_ptr<Impl> self);
   io::Task<Milliseconds> look();
+  io::Task<Result<void>> hasten_after_a_step_back(WallTime now);
   io::Task<Milliseconds> time_to_next(WallTime now, Milliseconds when_overdue);
   io::Task<Result<bool>> is_first_in_lane(Event event);
   io::Task<void> deliver(Event event);
@@ -116,6 +119,10 @@ io::Task<Milliseconds> Outbox::Impl::look() {
   if (running >= settings.parallel) co_return kLongestWait;  // whichever ends first rings
 
   const WallTime now = clock.wall_now();
+  if (const auto hastened = co_await hasten_after_a_step_back(now); !hastened) {
+    trouble(hastened.error());
+    co_return kPause;
+  }
   const std::size_t limit = under_way.size() + batch;
   ended.clear();
   const Result<std::vector<Event>> due = co_await catalog.due_events(now, limit);
@@ -151,6 +158,31 @@ io::Task<Milliseconds> Outbox::Impl::look() {
   }
   batch = kBatch;
   co_return co_await time_to_next(now, due->empty() ? kShortestWait : kPause);
+}
+
+// No attempt is ever put off for longer than the longest retry. One that seems to be was put off by a clock that was
+// ahead, and would come late by as much: it is due now. Asked at the start and when the clock has gone back.
+io::Task<Result<void>> Outbox::Impl::hasten_after_a_step_back(WallTime now) {
+  if (!looked_at || now < *looked_at) {
+    const WallTime latest = now + settings.max_retry + settings.max_retry / 10;
+    std::optional<std::int64_t> after;
+    for (bool more = true; more;) {
+      const auto page = co_await facts.list_events({.state = EventState::waiting,
+                                                    .photo_id = {},
+                                                    .direction = catalog::Direction::ascending,
+                                                    .after = after,
+                                                    .limit = kMaxBatch});
+      if (!page) co_return fail(page.error());
+      std::vector<std::int64_t> late;
+      for (const Event& event : *page)
+        if (event.next_attempt_at > latest) late.push_back(event.event_id);
+      if (!late.empty()) STILE_CO_TRY(co_await facts.replay_events(std::move(late), now));
+      more = page->size() == kMaxBatch;
+      if (more) after = page->back().event_id;
+    }
+  }
+  looked_at = now;
+  co_return Result<void>{};
 }
 
 io::Task<Milliseconds> Outbox::Impl::time_to_next(WallTime now, Milliseconds when_overdue) {

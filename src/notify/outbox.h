@@ -9,6 +9,8 @@
 // Order: events of one photo to one receiver (a URL without its query) are delivered in event_id order; a later one
 // waits while an earlier one is waiting. Different receivers do not wait for each other, also at one host: one that is
 // down must not keep the news from the rest.
+// The wall clock: one that is set ahead gives events up early, as if the time had passed; one that is set back delays
+// nothing.
 // Ownership: one background task, started by run() in a TaskGroup of app/; requests run on the `out` pool. Everything
 // passed to the constructor must outlive run().
 // Errors: when the catalog fails, the outbox waits and goes on. An outcome that could not be stored is kept in memory

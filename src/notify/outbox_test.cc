@@ -62,6 +62,44 @@ TEST_F(OutboxTest, TakesOnly2xxAnd3xxForADelivery) {
   }
 }
 
+TEST_F(OutboxTest, AClockThatIsSetBackDelaysNothing) {
+  clock.advance(std::chrono::hours{24 * 400});  // the steady clock has no time before its beginning
+  catalog.add({event(7), event(8)});
+  client.set_answer(always(503));
+  Running running(catalog, client, clock);
+  ASSERT_TRUE(running.wait_for_reports(2));
+  client.set_answer(always(200));
+  running.advance(-std::chrono::hours{24 * 365});
+  ASSERT_TRUE(running.wait_for_reports(4)) << "they were due in a year and two seconds";
+  EXPECT_EQ(catalog.row(1).state, EventState::delivered);
+  EXPECT_EQ(catalog.row(2).state, EventState::delivered);
+}
+
+TEST_F(OutboxTest, ASmallStepBackKeepsTheWaitBetweenAttempts) {
+  catalog.add({event(7)});
+  client.set_answer(always(503));
+  Running running(catalog, client, clock);
+  ASSERT_TRUE(running.wait_for_reports(1));
+  const WallTime due = catalog.row(1).next_attempt_at;
+  running.advance(-Seconds{1});
+  running.look_again();
+  EXPECT_EQ(catalog.row(1).next_attempt_at, due);
+  EXPECT_EQ(running.reports().size(), 1u);
+}
+
+TEST_F(OutboxTest, WhatAClockThatWasAheadHasPutOffIsDueAtTheNextStart) {
+  Event late = event(7);
+  late.next_attempt_at += std::chrono::hours{24 * 365};
+  Event soon = event(8);
+  soon.next_attempt_at += std::chrono::minutes{59};
+  catalog.add({late, soon});
+  Running running(catalog, client, clock);
+  ASSERT_TRUE(running.wait_for_reports(1));
+  running.look_again();
+  EXPECT_EQ(catalog.row(1).state, EventState::delivered);
+  EXPECT_EQ(catalog.row(2).state, EventState::waiting);
+}
+
 TEST(Backoff, DoublesUpToTheMaximum) {
   const OutboxSettings settings;
   EXPECT_EQ(backoff(0, settings), Milliseconds(2'000));

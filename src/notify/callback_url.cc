@@ -103,8 +103,9 @@ std::string build(const CallbackFacts& facts, std::size_t max_length) {
   std::string url(parts.base);
   url += '?';
   if (parts.query) url += *parts.query;
-  const auto append = [&url](const std::string& pair) {
-    if (url.back() != '?' && url.back() != '&') url += '&';
+  // A '?' at the end of return_url's own query belongs to its last value: only the one that begins the query needs no '&'.
+  const auto append = [&url, begin = parts.base.size() + 1](const std::string& pair) {
+    if (url.size() != begin && url.back() != '&') url += '&';
     url += pair;
   };
 

@@ -38,6 +38,7 @@ TEST(CallbackUrl, KeepsEveryShapeOfReturnUrlByteForByte) {
       {"http://a.example/cb?x=1&", "http://a.example/cb?x=1&", ""},
       {"http://a.example/cb?x=%7e&&y", "http://a.example/cb?x=%7e&&y&", ""},
       {"http://a.example/cb?u=b?c/d", "http://a.example/cb?u=b?c/d&", ""},
+      {"http://a.example/cb?u=b?", "http://a.example/cb?u=b?&", ""},
       {"http://a.example/cb#done", "http://a.example/cb?", "#done"},
       {"http://a.example/cb?x=1#a?b", "http://a.example/cb?x=1&", "#a?b"},
       {"http://a.example/cb?ids[]=1", "http://a.example/cb?ids[]=1&", ""},

@@ -14,7 +14,7 @@ from harness.tls import Pair
 from harness.wait import wait_until
 
 HEALTH = wire.head_bytes("GET", "/healthz", [])
-GREEDY, HONEST, PROXY = "127.0.0.2", "127.0.0.3", "127.0.0.4"  # every address of 127.0.0.0/8 is this machine's
+GREEDY, HONEST, PROXY = "127.0.0.2", "127.0.0.3", "127.0.0.4"  # all of 127.0.0.0/8 is loopback
 
 
 def limited(make_server, per_address=5, **options):

@@ -25,7 +25,7 @@ TEST(RequestStats, CountsByRouteAndClass) {
   const std::string id;
   const auto note = [&](std::string path, int status, bool delivered) {
     head.path = std::move(path);
-    stats.note({head, peer, id, status, 10, 3, std::chrono::milliseconds(2), delivered});
+    stats.note({head, peer, id, status, 10, 3, std::chrono::milliseconds(2), delivered, id});
   };
   note("/api/photo/list", 200, true);
   note("/api/photo/list", 204, false);

@@ -30,6 +30,10 @@ Result<std::unique_ptr<SqlCatalog>> SqlCatalog::open_blocking(const std::string&
   STILE_TRY(create_private_blocking(path));
   try {
     auto writing = std::make_unique<Session>(path, options.busy_timeout);
+    // What undoes one operation of a batch is at most as large as the batch; a file for it cost more than the log.
+    writing->run_once("PRAGMA temp_store = MEMORY");
+    writing->run_once("PRAGMA cache_size = -32768");        // KiB; the working set of a busy archive's indices
+    writing->run_once("PRAGMA wal_autocheckpoint = 4000");  // pages, 16 MiB; hot pages are copied back once per that
     if (options.durability == Durability::none) writing->run_once("PRAGMA synchronous = OFF");
     const auto mode = writing->one<std::string>("PRAGMA journal_mode = WAL");
     if (mode != "wal") return fail(Errc::io_error, {}, "the catalog's file system does not allow a write-ahead log");

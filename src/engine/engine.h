@@ -226,7 +226,7 @@ class Engine {
                                std::string content_type);
   io::Task<Result<void>> fail_upload(UploadHandle upload, Error reason, const std::string& request_id);
   io::Task<Result<FinalAnswer>> run_finish(UploadHandle upload, const std::string& request_id);
-  io::Task<Result<std::string>> publish_spool(const Spool& spool, std::int64_t file_id,
+  io::Task<Result<std::string>> publish_spool(Spool& spool, std::int64_t file_id,
                                                 const catalog::Token* token = nullptr);
   io::Task<Result<catalog::Finish>> draft_finish(const catalog::Token& token, catalog::Upload upload,
                                                  std::uint32_t crc32);

@@ -106,8 +106,8 @@ io::Task<Result<Spool>> Engine::receive_spool(io::ByteSource& source, SpoolLimit
 }
 
 // Judges, syncs and moves a spooled file into the archive. Returns its type. A failure leaves nothing there.
-io::Task<Result<std::string>> Engine::publish_spool(const Spool& spool, std::int64_t file_id,
-                                                              const catalog::Token* token) {
+io::Task<Result<std::string>> Engine::publish_spool(Spool& spool, std::int64_t file_id,
+                                                    const catalog::Token* token) {
   std::string content_type = spool.content_type();
   auto published = co_await parts_.disk.run([&]() -> Result<void> {
     if (content_type.empty()) {
@@ -126,6 +126,7 @@ io::Task<Result<std::string>> Engine::publish_spool(const Spool& spool, std::int
     (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
     co_return fail(our_trouble(std::move(published).error()));
   }
+  spool.published();
   co_return std::move(content_type);
 }
 

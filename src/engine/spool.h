@@ -70,6 +70,8 @@ class Spool {
   }
   void set_request_id(std::string request_id) { request_id_ = std::move(request_id); }
   void set_content_type(std::string content_type) { content_type_ = std::move(content_type); }
+  // It has been moved into the archive: there is nothing left to remove.
+  void published() { discard_ = nullptr; }
 
  private:
   std::string upload_id_;

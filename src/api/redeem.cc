@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kMaxQueryPairs = 1000;
 constexpr std::string_view kReplace = "/api/photo/replace";
 
+auto progress_of(engine::FinalAnswer answer) { return std::make_unique<const engine::FinalAnswer>(std::move(answer)); }
+
 bool may_belong_to_an_upload(const Error& refusal) {
   return refusal.code == Errc::token_used_up || refusal.code == Errc::token_expired;
 }
@@ -41,7 +43,7 @@ io::Task<http::Reply> RedeemCall::settle(Result<void> received) {
   if (!received) co_return co_await refuse(std::move(received).error());
   auto progress = co_await process();
   if (!progress) co_return co_await refuse(std::move(progress).error());
-  if (!progress->has_value()) co_return chunk_stored_reply();
+  if (*progress == nullptr) co_return chunk_stored_reply();
   co_return finished_reply(call_, services_.site, **progress, wish());
 }
 
@@ -59,14 +61,27 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::process() {
 
 // The body is the bare file or chunk; everything else stands in the query.
 io::Task<Result<RedeemCall::Progress>> RedeemCall::process_octets() {
-  if (dialects::is_resumable(fields_)) {
-    dialects::BodyLength length;
-    if (request_.head.framing == http::BodyFraming::length) length.exact = request_.head.content_length;
-    auto chunk = dialects::read_chunk(fields_, length);
-    if (!chunk) co_return fail(std::move(chunk).error());
-    co_return co_await put_chunk(std::move(*chunk), request_.body);
+  if (dialects::is_resumable(fields_)) return put_body_as_chunk();
+  if (request_.head.framing == http::BodyFraming::none) return nothing_sent();
+  return take_bare_file();
+}
+
+io::Task<Result<RedeemCall::Progress>> RedeemCall::put_body_as_chunk() {
+  dialects::BodyLength length;
+  if (request_.head.framing == http::BodyFraming::length) length.exact = request_.head.content_length;
+  auto chunk = dialects::read_chunk(fields_, length);
+  if (!chunk) co_return fail(std::move(chunk).error());
+  auto upload = co_await open_upload(*chunk);
+  if (!upload) co_return fail(std::move(upload).error());
+  if (!engine_.has(*upload, chunk->range)) {
+    auto outcome = co_await engine_.write(*upload, {chunk->range, chunk->shorter}, request_.body,
+                                          request_.body.interrupter(), request_.id);
+    if (!outcome) co_return fail(std::move(outcome).error());
   }
-  if (request_.head.framing == http::BodyFraming::none) co_return co_await nothing_sent();
+  co_return co_await conclude(std::move(*upload));
+}
+
+io::Task<Result<RedeemCall::Progress>> RedeemCall::take_bare_file() {
   auto known = co_await admit();
   if (!known) co_return fail(std::move(known).error());
   auto spool = co_await engine_.spool(
@@ -77,7 +92,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::process_octets() {
   auto answer = co_await engine_.finish_spool(std::move(*spool), token(), std::string(fields_.get_or("filename", "")),
                                               extras(), call_.now, kind_);
   if (!answer) co_return fail(std::move(answer).error());
-  co_return std::move(*answer);
+  co_return progress_of(std::move(*answer));
 }
 
 // The file, or a chunk of one. If it is known by now where it belongs, it goes straight there.
@@ -167,7 +182,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::process_form() {
       if (auto known = co_await admit(); !known) co_return fail(std::move(known).error());
     auto answer = co_await engine_.finish_spool(std::move(*spool_), token(), file_name_, extras(), call_.now, kind_);
     if (!answer) co_return fail(std::move(answer).error());
-    co_return std::move(*answer);
+    co_return progress_of(std::move(*answer));
   }
   auto chunk = dialects::read_chunk(fields_, {.exact = spool_->size(), .at_most = {}});
   if (!chunk) co_return fail(std::move(chunk).error());
@@ -200,17 +215,6 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::test_chunk() {
   if (!engine_.has(*upload, chunk->range) &&
       !(chunk->shorter && engine_.has(*upload, {chunk->range.begin, chunk->range.begin + *chunk->shorter})))
     co_return fail(Errc::not_found);
-  co_return co_await conclude(std::move(*upload));
-}
-
-io::Task<Result<RedeemCall::Progress>> RedeemCall::put_chunk(dialects::Chunk chunk, io::ByteSource& source) {
-  auto upload = co_await open_upload(chunk);
-  if (!upload) co_return fail(std::move(upload).error());
-  if (!engine_.has(*upload, chunk.range)) {
-    auto outcome = co_await engine_.write(*upload, {chunk.range, chunk.shorter}, source, request_.body.interrupter(),
-                                          request_.id);
-    if (!outcome) co_return fail(std::move(outcome).error());
-  }
   co_return co_await conclude(std::move(*upload));
 }
 
@@ -250,7 +254,7 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::conclude(engine::UploadHandle
   if (!engine_.complete(upload)) co_return Progress();
   auto answer = co_await engine_.finish(std::move(upload), request_.id);
   if (!answer) co_return fail(std::move(answer).error());
-  co_return std::move(*answer);
+  co_return progress_of(std::move(*answer));
 }
 
 // A request without a file: the token decides which of the two errors it is.

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -55,16 +56,18 @@ class RedeemCall {
   std::optional<engine::Spool> take_spool() { return std::exchange(spool_, std::nullopt); }
 
  private:
-  // What came of it: nothing yet (a chunk was stored, more are missing) or the final answer.
-  using Progress = std::optional<engine::FinalAnswer>;
+  // What came of it: nothing yet (a chunk was stored, more are missing) or the final answer. (Behind a pointer: every
+  // frame that passes it on has room for it while the file is still coming.)
+  using Progress = std::unique_ptr<const engine::FinalAnswer>;
 
   io::Task<Result<Progress>> process();
   io::Task<Result<Progress>> process_octets();
+  io::Task<Result<Progress>> put_body_as_chunk();
+  io::Task<Result<Progress>> take_bare_file();
   io::Task<Result<Progress>> process_form();
   io::Task<Result<void>> take_file(http::PartHead part, io::ByteSource& content);
 
   io::Task<Result<Progress>> test_chunk();
-  io::Task<Result<Progress>> put_chunk(dialects::Chunk chunk, io::ByteSource& source);
   io::Task<Result<Progress>> conclude(engine::UploadHandle upload);
   io::Task<Result<engine::UploadHandle>> open_upload(const dialects::Chunk& chunk);
   io::Task<Result<void>> keep_in_doubt(io::ByteSource& source);

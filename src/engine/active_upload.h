@@ -57,7 +57,7 @@ struct ActiveUpload {
   bool finishing = false;
   std::string failure_words;  // of a failed upload, for whoever asks again; after a restart the usual words do
   bool sync_failed = false;  // at a finish: what the kernel calls clean may never have reached the disk (I10)
-  std::optional<FinalAnswer> answer;  // once done
+  std::shared_ptr<const FinalAnswer> answer;  // once done
   SteadyTime last_used;
   catalog::UploadTroubles unnoted;  // since they were written down last; see Engine::note_troubles
 

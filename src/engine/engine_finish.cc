@@ -69,7 +69,7 @@ io::Task<Result<FinalAnswer>> Engine::finish(UploadHandle upload, std::string re
   auto answer = co_await run_finish(upload, request_id);
   if (!answer) co_return answer;
   std::lock_guard lock(upload->mutex);
-  upload->answer = *answer;
+  upload->answer = std::make_shared<const FinalAnswer>(*answer);
   upload->record = answer->upload;
   upload->staging.reset();
   co_return answer;

@@ -96,7 +96,11 @@ TEST_F(SignedEvents, ASecretThatCannotBeReadIsNoAttempt) {
   EXPECT_GE(running.alarm.next_quiet_wait().count(), 0);
   EXPECT_EQ(catalog.row(1).attempts, 0);
   EXPECT_EQ(catalog.row(1).state, EventState::waiting);
-  running.advance(Milliseconds(2'000));
+  // The answer about the secret may come after the outbox has gone quiet: then one step of the clock was too early.
+  for (int step = 0; step < 10 && running.reports().empty(); ++step) {
+    EXPECT_GE(running.alarm.next_quiet_wait().count(), 0);
+    running.advance(Milliseconds(2'000));
+  }
   ASSERT_TRUE(running.wait_for_reports(1));
   EXPECT_EQ(catalog.row(1).state, EventState::delivered);
 }

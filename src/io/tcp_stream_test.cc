@@ -153,7 +153,10 @@ TEST_F(TcpStreams, WritesMoreThanTheKernelTakesAtOnce) {
 
 TEST_F(TcpStreams, ADeadlineEndsAReadAndAWrite) {
   const auto client = connect();
-  streams[0]->set_deadline(std::chrono::steady_clock::now() + Milliseconds{1});
+  on_home(0, [](Stream& stream) -> Task<void> {  // whose loop reads it meanwhile
+    stream.set_deadline(std::chrono::steady_clock::now() + Milliseconds{1});
+    co_return;
+  }(*streams[0]));
   std::string all;
   Result<std::size_t> last;
   on_home(0, read_all(*streams[0], all, last));

@@ -29,7 +29,7 @@ class TlsStreams : public testing::Test {
     auto client = std::make_unique<TlsClient>(listener->endpoint().port, options);
     arrived.get_future().wait();
     arrived = {};
-    stream->set_deadline(std::chrono::steady_clock::now() + kLong);
+    set_deadline_in(kLong);
     return client;
   }
   std::unique_ptr<TlsClient> shake_hands(const TlsClient::Options& options = {}) {
@@ -38,6 +38,14 @@ class TlsStreams : public testing::Test {
     EXPECT_TRUE(open());
     EXPECT_TRUE(connected.get());
     return client;
+  }
+
+  // On the loop, whose clock reads it meanwhile.
+  void set_deadline_in(Milliseconds time) {
+    on_home([](Stream& one, Milliseconds left) -> Task<void> {
+      one.set_deadline(std::chrono::steady_clock::now() + left);
+      co_return;
+    }(*stream, time));
   }
 
   Result<void> open() {
@@ -269,7 +277,7 @@ TEST_F(TlsStreams, WaitingEndsByInterruptAndByDeadline) {
   const auto client = shake_hands();
   stream->interrupter()->interrupt();
   EXPECT_EQ(wait(Milliseconds::max()), Readiness::interrupted);
-  stream->set_deadline(std::chrono::steady_clock::now() + Milliseconds(1));
+  set_deadline_in(Milliseconds(1));
   EXPECT_EQ(wait(Milliseconds::max()), Readiness::ready);
   EXPECT_EQ(read_all().error().code, Errc::timed_out);
   EXPECT_EQ(write("", noise(50'000'000)).error().code, Errc::timed_out);
@@ -278,7 +286,7 @@ TEST_F(TlsStreams, WaitingEndsByInterruptAndByDeadline) {
 
 TEST_F(TlsStreams, AMessageThatWasGivenUpDoesNotEndLikeAWholeOne) {
   const auto client = shake_hands();
-  stream->set_deadline(std::chrono::steady_clock::now() + Milliseconds(1));
+  set_deadline_in(Milliseconds(1));
   EXPECT_FALSE(write("", noise(50'000'000)));
   auto received = std::async(std::launch::async, [&] { return client->receive_to_end(); });
   close();
@@ -302,7 +310,7 @@ TEST_F(TlsStreams, TheGoodbyeDoesNotWaitForEver) {
   const auto client = shake_hands();
   fill_socket();
   close();
-  stream->set_deadline(std::chrono::steady_clock::now() + Milliseconds(1));
+  set_deadline_in(Milliseconds(1));
   EXPECT_EQ(wait(Milliseconds::max()), Readiness::ready);
   EXPECT_FALSE(client->receive_raw_to_end().empty());  // there is an end, with or without the goodbye
 }
@@ -367,7 +375,7 @@ TEST_F(TlsStreams, AHandshakeEndsByDeadlineAndByInterrupt) {
   for (const std::string_view begun : {"", "\x16\x03\x01", "\x16\x03\x01\x00\xff\x01\x00\x00\xfb"}) {
     const auto client = connect();
     client->send_raw(begun);
-    stream->set_deadline(std::chrono::steady_clock::now() + Milliseconds(1));
+    set_deadline_in(Milliseconds(1));
     EXPECT_EQ(open().error().code, Errc::timed_out);
     on_home(drop(stream));
   }

@@ -66,10 +66,10 @@ std::string repeated(std::string_view pattern) {
   return bytes;
 }
 
-// A delimiter in all but its last byte.
+// A delimiter in all but the last byte but one.
 std::string almost_delimiter() {
   std::string text = "\r\n--" + std::string(kBoundary);
-  text.back() = '!';
+  text[text.size() - 2] = '!';
   return text;
 }
 

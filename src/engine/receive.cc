@@ -26,6 +26,7 @@ class Reception {
     while (!ended_) {
       STILE_CO_TRY(co_await fill());
       if (filled_ == 0 && !(ended_ && offset_ > 0)) continue;
+      source_.lend();
       STILE_CO_TRY(co_await how_.disk.run([this] { return pump_blocking(); }));
       if (filled_ == 0) block_.release();  // not while we wait for more (I8)
     }

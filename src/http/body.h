@@ -54,6 +54,7 @@ class Body final : public io::ByteSource {
   io::Task<Result<std::size_t>> read(MutableBytes into) override;
   io::Task<io::Readiness> wait_readable(Milliseconds at_most) override;
   bool at_end() const override { return ended_ && ready_.empty(); }
+  void lend() override { input_.stream().lend(); }
   Result<std::optional<std::size_t>> try_read(MutableBytes into) override;
   bool wait_blocking(Milliseconds at_most) override;
 

@@ -39,6 +39,7 @@ class MultipartReader {
     explicit Content(MultipartReader& reader) : reader_(reader) {}
     io::Task<Result<std::size_t>> read(MutableBytes into) override { return reader_.read_part(into); }
     io::Task<io::Readiness> wait_readable(Milliseconds at_most) override { return reader_.wait_part(at_most); }
+    void lend() override { reader_.body_.lend(); }
     Result<std::optional<std::size_t>> try_read(MutableBytes into) override { return reader_.try_read_part(into); }
     bool wait_blocking(Milliseconds at_most) override { return reader_.body_.wait_blocking(at_most); }
     std::size_t min_read() const override { return kMinWindow; }

@@ -326,6 +326,19 @@ TEST(MultipartParser, KeepsRandomPayloadAtRandomWindows) {
   }
 }
 
+// Large windows are looked through in blocks.
+TEST(MultipartParser, FindsADelimiterAtEveryPlaceOfALargeWindow) {
+  const std::string near_miss = "\r\n--bo_nd";  // its first and last bytes are those of the delimiter
+  std::string noise;
+  while (noise.size() < 1500) noise += near_miss;
+  for (std::size_t length = 0; length < noise.size(); ++length) {
+    const std::string payload = noise.substr(noise.size() - length);
+    const auto parsed = parse(single(payload), single(payload).size());
+    ASSERT_EQ(parsed.parts.size(), 1u) << length;
+    ASSERT_TRUE(parsed.parts[0].payload == payload) << length;
+  }
+}
+
 TEST(MultipartBoundary, ReadsWhatClientsSend) {
   EXPECT_EQ(multipart_boundary("multipart/form-data; boundary=----WebKitFormBoundaryAbc"), "----WebKitFormBoundaryAbc");
   EXPECT_EQ(multipart_boundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\""), "a b");

@@ -29,6 +29,9 @@ class ByteSource {
   // Waits without holding a buffer until read() has something to say, so that an idle upload costs no block (I8).
   virtual Task<Readiness> wait_readable(Milliseconds at_most) = 0;
 
+  // At home, before a pool is let at this source: until the next read or wait, what comes shall wake nobody here.
+  virtual void lend() {}
+
   // Puts what is there right now into `into`, without waiting: nullopt when read() would have to, or when this source
   // cannot tell. Otherwise as read(). Threads: a pool may call this and wait_blocking() while the home awaits the job.
   virtual Result<std::optional<std::size_t>> try_read(MutableBytes) { return std::nullopt; }

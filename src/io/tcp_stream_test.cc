@@ -188,6 +188,33 @@ TEST_F(TcpStreams, WaitingEndsByTimeDataOrInterrupt) {
   interrupter->interrupt();  // nobody is there any more
 }
 
+TEST_F(TcpStreams, ALentStreamIsReadByAnotherThreadAndCanBeWaitedForAgain) {
+  const auto client = connect();
+  Readiness ready{};
+  on_home(0, wait(*streams[0], Milliseconds{1}, ready));  // leaves the kernel armed
+  on_home(0, [](Stream& stream) -> Task<void> {
+    stream.lend();
+    stream.lend();  // needs no counterpart
+    co_return;
+  }(*streams[0]));
+  std::vector<std::byte> buffer(10);
+  EXPECT_EQ(streams[0]->try_read(buffer).value(), std::nullopt);
+  client->send("lent");
+  ASSERT_TRUE(streams[0]->wait_blocking(std::chrono::minutes(1)));
+  const auto got = streams[0]->try_read(buffer).value();
+  ASSERT_TRUE(got);
+  EXPECT_EQ(as_text(Bytes(buffer).first(*got)), "lent");
+  group.spawn(*homes[0], wait(*streams[0], Milliseconds::max(), ready));
+  client->send("home");
+  run_until_done(group.drain());
+  EXPECT_EQ(ready, Readiness::ready);
+  client->close();
+  std::string all;
+  Result<std::size_t> last;
+  on_home(0, read_all(*streams[0], all, last));
+  EXPECT_EQ(all, "home");
+}
+
 TEST_F(TcpStreams, SendsAPartOfAFile) {
   const auto client = connect();
   SystemRandom random;

@@ -24,6 +24,7 @@ class TlsStream final : public Stream {
 
   Task<Result<std::size_t>> read(MutableBytes into) override;
   Task<Readiness> wait_readable(Milliseconds at_most) override;
+  void lend() override { socket_->lend(); }
   Result<std::optional<std::size_t>> try_read(MutableBytes into) override;
   bool wait_blocking(Milliseconds at_most) override;
   Task<Result<void>> write(Bytes head, Bytes body) override;

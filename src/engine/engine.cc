@@ -8,28 +8,13 @@
 namespace stile::engine {
 
 Engine::Engine(EngineParts parts, EngineSettings settings)
-    : parts_(parts), settings_(std::move(settings)), photo_ids_(parts.catalog) {}
+    : parts_(parts), settings_(std::move(settings)), photo_ids_(parts.catalog), tokens_(parts.clock) {}
 
 Engine::~Engine() = default;
 
 Error our_trouble(Error error) {
   if (error.code == Errc::not_found || error.code == Errc::already_exists) error.code = Errc::io_error;
   return error;
-}
-
-io::Task<Result<catalog::Token>> Engine::check_token(std::string token, std::optional<WallTime> began,
-                                                     catalog::TokenKind kind) {
-  auto found = co_await parts_.catalog.find_token(std::move(token));
-  if (!found) co_return fail(std::move(found).error());
-  if (!found->has_value() || (*found)->kind != kind) co_return fail(Errc::token_unknown);
-  catalog::Token& known = **found;
-  if (known.revoked) co_return fail(Errc::token_revoked);
-  const WallTime now = parts_.clock.wall_now();
-  if (known.valid_until <= began.value_or(now) || known.valid_until + settings_.grace <= now)
-    co_return fail(Errc::token_expired);
-  if (known.used >= known.max_uploads) co_return fail(Errc::token_used_up);
-  STILE_CO_TRY(co_await check_target(known));
-  co_return std::move(known);
 }
 
 // What replaces a photo needs one. It may still go before the finish, which looks again.

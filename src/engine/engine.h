@@ -29,6 +29,7 @@
 #include "engine/names_in_use.h"
 #include "engine/photo_ids.h"
 #include "engine/spool.h"
+#include "engine/token_cache.h"
 #include "engine/token_limits.h"
 #include "io/block_pool.h"
 #include "io/byte_source.h"
@@ -218,6 +219,7 @@ class Engine {
   }
   io::Task<Result<void>> load(const UploadHandle& upload, Kind kind, const OpenRequest* to_start);
   io::Task<Result<UploadHandle>> open_or_find(catalog::UploadKey key, Kind kind, const OpenRequest* to_start);
+  Result<void> may_start(const catalog::Token& token, std::optional<WallTime> began, catalog::TokenKind kind) const;
   io::Task<Result<void>> check_target(const catalog::Token& token);
   io::Task<Result<void>> start_new(const UploadHandle& upload, const OpenRequest& request);
   io::Task<Result<std::shared_ptr<StagingFile>>> staging_of(UploadHandle upload);
@@ -247,6 +249,7 @@ class Engine {
   EngineParts parts_;
   const EngineSettings settings_;
   PhotoIds photo_ids_;
+  TokenCache tokens_;
   std::atomic<std::size_t> strangers_ = 0;
   const std::shared_ptr<NamesInUse> spools_ = std::make_shared<NamesInUse>();
   std::set<std::string> suspects_;  // of sweep_orphans

@@ -64,6 +64,8 @@ io::Task<Result<Spool>> Engine::receive_spool(io::ByteSource& source, SpoolLimit
       if (auto refused = parts_.judge.refuse_if_certain(head); !refused) {
         doubt = std::move(refused).error();
         doubted = true;
+      } else if (auto verdict = parts_.judge.judge(head, whole || head.size() >= kJudgeBytes); verdict) {
+        content_type = std::move(*verdict).value_or("");  // if it is the beginning of a file
       }
     } else {
       auto verdict = parts_.judge.judge(head, whole || head.size() >= kJudgeBytes);

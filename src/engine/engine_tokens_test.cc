@@ -52,6 +52,38 @@ TEST_F(EngineTokens, ARevokedTokenStopsItsUploadAtTheNextRequestOnceItIsSaid) {
   EXPECT_EQ(code_of_opening(), Errc::token_revoked);
 }
 
+TEST_F(EngineTokens, WhatWasReadAMomentAgoLetsSomebodyBeginButRefusesNobody) {
+  const auto code_of_asking = [&]() -> std::optional<Errc> {
+    const auto known = rig.run(rig.engine->check_token(std::string(kToken)));
+    return known ? std::nullopt : std::optional(known.error().code);
+  };
+  EXPECT_EQ(code_of_asking(), std::nullopt);
+  revoke();  // as another process would: nobody says so here
+  EXPECT_EQ(code_of_asking(), std::nullopt);
+  rig.clock.advance(TokenCache::kLifetime);
+  EXPECT_EQ(code_of_asking(), Errc::token_revoked);
+
+  const catalog::Token spent = [&] {
+    catalog::Token token = limited("spent");
+    token.max_uploads = token.used = 1;
+    return token;
+  }();
+  ASSERT_TRUE(rig.run(rig.sql->add_token(spent)));
+  EXPECT_EQ(rig.run(rig.engine->check_token("spent")).error().code, Errc::token_used_up);
+  catalog::Session(rig.sql.path(), Milliseconds{5'000}).run("UPDATE tokens SET max_uploads = 2 WHERE token = 'spent'");
+  EXPECT_TRUE(rig.run(rig.engine->check_token("spent")));
+}
+
+TEST_F(EngineTokens, AFileOfATokenThatWasJustRevokedIsRefusedByTheFinish) {
+  ASSERT_TRUE(rig.run(rig.engine->check_token(std::string(kToken))));
+  revoke();
+  auto spool = rig.spool({content}, {content.size(), SpoolJudging::judge});
+  ASSERT_TRUE(spool);
+  const auto answer = rig.run(rig.engine->finish_spool(std::move(*spool), std::string(kToken), "a.jpg", {}));
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::token_revoked);
+}
+
 TEST_F(EngineTokens, AChunkUnderWayIsRefusedAtItsEnd) {
   const auto upload = rig.open(content.size(), "file");
   revoke();

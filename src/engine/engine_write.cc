@@ -123,10 +123,8 @@ io::Task<Result<WriteOutcome>> Engine::write_range(UploadHandle upload, Span spa
   const std::shared_ptr<StagingFile> staging = std::move(*opened);
 
   std::vector<MissingRun> runs;
-  catalog::Token token;
   {
     std::lock_guard lock(upload->mutex);
-    if (range.begin == 0) token = upload->token;  // for its types
     for (const ByteRange missing : upload->ranges.missing(range)) runs.push_back({missing, 0});
   }
   std::string content_type;
@@ -143,7 +141,8 @@ io::Task<Result<WriteOutcome>> Engine::write_range(UploadHandle upload, Span spa
       auto verdict = parts_.judge.judge(head, head.size() >= std::min<std::uint64_t>(kJudgeBytes, upload->total()));
       if (!verdict) return fail(std::move(verdict).error());
       if (!verdict->has_value()) return {};
-      STILE_TRY(check_type(token, **verdict));
+      std::lock_guard lock(upload->mutex);
+      STILE_TRY(check_type(upload->token, **verdict));
       content_type = std::move(**verdict);
       return {};
     };

@@ -48,6 +48,14 @@ class Reception {
     if (how_.may_go_on) STILE_CO_TRY(how_.may_go_on(offset_, Flow::running));
     while (!ended_ && has_room()) {
       if (source_.at_end()) break;
+      if (filled_ > 0) {  // the block is held in any case, so there is no need to ask first
+        auto got = source_.try_read(block_.bytes().subspan(filled_));
+        if (!got) co_return fail(std::move(got).error());
+        if (got->has_value()) {
+          STILE_CO_TRY(count(**got));
+          continue;
+        }
+      }
       switch (co_await source_.wait_readable(filled_ > 0 ? linger_left() : patience())) {
         case io::Readiness::interrupted:
           if (how_.must_stop && how_.must_stop()) co_return fail(Errc::interrupted);

@@ -2,9 +2,16 @@
 
 #include <pthread.h>
 
+#include <algorithm>
+
 #include "base/failpoint.h"
 
 namespace stile::catalog {
+namespace {
+
+constexpr Milliseconds kLongestGather{2};
+
+}  // namespace
 
 GroupCommit::GroupCommit(std::unique_ptr<Session> session, Durability durability, std::size_t max_queue)
     : session_(std::move(session)), durability_(durability), max_queue_(max_queue),
@@ -31,6 +38,7 @@ bool GroupCommit::try_add(Operation operation) {
       return false;
     }
     queue_.push_back(std::move(operation));
+    if (queue_.size() < enough_) return true;
   }
   ready_.notify_one();
   return true;
@@ -46,11 +54,22 @@ void GroupCommit::work() {
     std::unique_lock lock(mutex_);
     ready_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
+    gather(lock);
     std::deque<Operation> batch;
     batch.swap(queue_);
     lock.unlock();
     run_batch(std::move(batch));
   }
+}
+
+// Where several have come together, more are about to: most who were answered just now write again. Waiting for them a
+// fraction of what a commit takes makes fewer of them, and of the pages that each writes. Who writes alone never waits.
+void GroupCommit::gather(std::unique_lock<std::mutex>& lock) {
+  if (last_batch_ < 2) return;
+  enough_ = last_batch_ + 1;
+  const auto most = std::min<std::chrono::nanoseconds>(last_duration_ / 2, kLongestGather);
+  ready_.wait_for(lock, most, [&] { return stopping_ || queue_.size() >= enough_; });
+  enough_ = 0;
 }
 
 void GroupCommit::run_batch(std::deque<Operation> batch) {
@@ -71,7 +90,9 @@ void GroupCommit::run_batch(std::deque<Operation> batch) {
       // BEGIN never got through, or the database has rolled back by itself: there is no transaction, which is the aim.
     }
   }
-  stats_.transactions.observe(watch.elapsed());
+  last_batch_ = batch.size();
+  last_duration_ = watch.elapsed();
+  stats_.transactions.observe(last_duration_);
   stats_.batches.observe(batch.size());
   if (!committed) stats_.failed.add();
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i].answer(committed ? std::move(answers[i]) : committed);

@@ -17,6 +17,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "catalog/session.h"
 #include "catalog/sql_catalog.h"
@@ -57,6 +58,7 @@ class GroupCommit {
 
  private:
   void work();
+  void gather(std::unique_lock<std::mutex>& lock);
   void run_batch(std::deque<Operation> batch);
   Result<void> run_transaction(std::deque<Operation>& batch, std::vector<Result<void>>& answers);
   void choose_synchronous(const std::deque<Operation>& batch);
@@ -67,10 +69,13 @@ class GroupCommit {
   bool synchronous_full_;
   std::atomic<std::uint64_t> commits_ = 0;
   WriterStats stats_;
+  std::size_t last_batch_ = 0;  // of the writing thread, as is last_duration_
+  std::chrono::nanoseconds last_duration_{};
 
   mutable std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Operation> queue_;
+  std::size_t enough_ = 0;  // while more are waited for: so many need not be waited for longer
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -382,6 +382,7 @@ ServerApp::~ServerApp() = default;
 Result<std::unique_ptr<ServerApp>> ServerApp::start_blocking(const Settings& settings, const Log& log) {
   io::ignore_sigpipe();
   io::raise_descriptor_limit();
+  io::return_large_memory();
   auto files = io::PosixFileSystem::open_root_blocking(settings.server.data);
   if (!files) return fail(std::move(files).error());
   if (auto locked = (*files)->lock_root_blocking(); !locked) {

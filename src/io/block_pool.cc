@@ -3,6 +3,11 @@
 #include "base/check.h"
 
 namespace stile::io {
+namespace {
+
+constexpr std::size_t kSpare = 8;  // blocks that are kept although fewer are in use
+
+}  // namespace
 
 Block& Block::operator=(Block&& other) noexcept {
   if (this != &other) {
@@ -62,7 +67,14 @@ void BlockPool::give_back(std::unique_ptr<std::byte[]> data) {
   std::unique_lock lock(mutex_);
   if (waiters_.empty()) {
     --in_use_;
-    free_.push_back(std::move(data));
+    std::unique_ptr<std::byte[]> surplus;
+    if (free_.size() < in_use_ + kSpare) {
+      free_.push_back(std::move(data));
+    } else if (free_.size() > in_use_ + kSpare) {  // one fewer is in use, so one fewer is kept
+      surplus = std::move(free_.back());
+      free_.pop_back();
+    }
+    lock.unlock();  // `data` and `surplus` are freed without it
     return;
   }
   auto waiter = std::move(waiters_.front());
@@ -74,6 +86,11 @@ void BlockPool::give_back(std::unique_ptr<std::byte[]> data) {
 std::size_t BlockPool::in_use() const {
   std::lock_guard lock(mutex_);
   return in_use_;
+}
+
+std::size_t BlockPool::kept() const {
+  std::lock_guard lock(mutex_);
+  return free_.size();
 }
 
 std::size_t BlockPool::waiting() const {

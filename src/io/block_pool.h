@@ -44,13 +44,14 @@ class BlockPool {
   ~BlockPool();  // CHECKs that every block is back
   BlockPool(const BlockPool&) = delete;
 
-  // Waits, in order of arrival, until a block is free. Blocks are allocated when first needed and kept. Whoever holds a
-  // block must not ask for another: two such could wait for each other for ever.
+  // Waits, in order of arrival, until a block is free. Blocks are allocated when needed; as many as are in
+  // use, and a few, are kept. Whoever holds a block must not ask for another: two such could wait for each other for ever.
   Task<Block> acquire();
 
   std::size_t block_bytes() const { return block_bytes_; }
   std::size_t max_blocks() const { return max_blocks_; }
   std::size_t in_use() const;
+  std::size_t kept() const;                 // allocated, and not in use
   std::size_t waiting() const;              // tasks that wait for a block now
   const Counter& waits() const { return waits_; }  // how often one had to
 

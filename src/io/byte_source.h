@@ -33,9 +33,9 @@ class ByteSource {
   virtual void lend() {}
 
   // Puts what is there right now into `into`, without waiting: nullopt when read() would have to, or when this source
-  // cannot tell. Otherwise as read(). Threads: a pool may call this and wait_blocking() while the home awaits the job.
+  // cannot tell. Otherwise as read(). Threads: the home, or a pool while the home awaits its job.
   virtual Result<std::optional<std::size_t>> try_read(MutableBytes) { return std::nullopt; }
-  // Blocks the calling thread until try_read() has something, but not for long. False when nothing came, or when only
+  // For a pool: blocks the calling thread until try_read() has something, but not for long. False when nothing came, or when only
   // read() can get on.
   virtual bool wait_blocking(Milliseconds) { return false; }
 

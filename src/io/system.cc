@@ -1,5 +1,6 @@
 #include "io/system.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,6 +27,9 @@ std::size_t raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
   return limit.rlim_cur;
 }
+
+// By itself the allocator raises the threshold to the largest thing that was ever freed.
+void return_large_memory() { ::mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
 
 ProcessFacts process_facts_blocking() {
   ProcessFacts facts;

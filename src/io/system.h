@@ -13,6 +13,10 @@ std::size_t core_count();
 // Raises the soft limit of open descriptors to the hard one; returns it.
 std::size_t raise_descriptor_limit();
 
+// What is as large as a block of an upload goes back to the kernel when it is freed, whatever has been freed before.
+// Once, before there are threads.
+void return_large_memory();
+
 // Of this process, as /proc has it; what cannot be read is 0.
 struct ProcessFacts {
   double cpu_seconds = 0;  // user and system

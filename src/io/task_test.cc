@@ -177,6 +177,19 @@ TEST(BlockPool, IsBoundedAndServesWaitersInOrder) {
   EXPECT_EQ(pool.in_use(), 0u);
 }
 
+TEST(BlockPool, KeepsFewBlocksThatNobodyUses) {
+  BlockPool pool(16, 100);
+  std::vector<Block> blocks;
+  for (int i = 0; i < 100; ++i) blocks.push_back(run_until_done(pool.acquire()));
+  EXPECT_EQ(pool.kept(), 0u);
+  blocks.resize(40);
+  EXPECT_LE(pool.kept(), 60u);
+  EXPECT_GE(pool.kept(), 40u);  // it may go on like before
+  blocks.clear();
+  EXPECT_LE(pool.kept(), 10u);
+  EXPECT_GE(pool.kept(), 1u);
+}
+
 TEST(BlockPool, ManyThreadsShareFewBlocks) {
   BlockPool pool(16, 3);
   std::atomic<int> inside = 0, most = 0;

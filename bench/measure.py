@@ -27,7 +27,7 @@ class Bench:
     def measured(self, server, arguments, *, stores=0, receives=0, unit_bytes=None):
         """Runs the load against a server that is up. `stores`: bytes that must be there afterwards; `receives`: bytes of answers that
         must have come; `unit_bytes`: bytes that count as work done, when they are others."""
-        back_free_memory(self.directory.parent, stores)
+        back_free_memory(self.directory.parent, stores if unit_bytes is None else unit_bytes)
         user, system = server.cpu_seconds()
         synced = server.syncs()
         seen = run_load(server, arguments)

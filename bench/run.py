@@ -35,7 +35,7 @@ TINY = Size(tiny=True, file_bytes=2 * CHUNK, chunk_bytes=CHUNK, forms=100, tests
 
 def full_size(gib, requests):
     return Size(tiny=False, file_bytes=max(round(gib * GIB / CHUNK), 1) * CHUNK, chunk_bytes=CHUNK, forms=requests, tests=10 * requests,
-                synced_bytes=max(round(gib * GIB / 2 / CHUNK), 1) * CHUNK, idle=10_000, clients=1000, chunks_each=8,
+                synced_bytes=max(round(gib * GIB / 2 / CHUNK), 1) * CHUNK, idle=10_000, clients=1000, chunks_each=2,
                 sparse_bytes=64 * GIB, finishes=5)
 
 

@@ -29,7 +29,7 @@ from workloads import WORKLOADS
 from model import GIB, MIB, Size
 
 CHUNK = 8 * MIB
-TINY = Size(tiny=True, file_bytes=2 * CHUNK, chunk_bytes=CHUNK, forms=100, tests=500, synced_bytes=16 * MIB, idle=100, clients=20,
+TINY = Size(tiny=True, file_bytes=2 * CHUNK, chunk_bytes=CHUNK, forms=100, tests=500, synced_bytes=16 * MIB, idle=500, clients=20,
             chunks_each=2, sparse_bytes=64 * MIB, finishes=1)
 
 
@@ -44,7 +44,7 @@ def arguments_of(argv):
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=f"of: {' '.join(WORKLOADS)} (default: all)")
     parser.add_argument("--list", action="store_true", help="say what there is, and end")
     parser.add_argument("--runs", "--rounds", type=int, default=5, help="of each contestant, in turn (default 5)")
-    parser.add_argument("--gib", type=float, default=4, help="size of the large files (default 4)")
+    parser.add_argument("--gib", type=float, default=2, help="size of the large files (default 2: the page cache keeps that)")
     parser.add_argument("--requests", type=int, default=10000, help="of the small photos; ten times as many chunk tests (default 10000)")
     parser.add_argument("--tiny", action="store_true", help="once, with a few MiB: does it still work?")
     parser.add_argument("--rivals", choices=("install", "installed", "none"), default="install",

@@ -67,11 +67,9 @@ std::size_t find_from(std::string_view text, std::size_t at, std::string_view ne
     const std::size_t places = text.size() - at - distance;
     at += kScanBlock * blocks_without(text.data() + at, places / kScanBlock, needle.front(), needle.back(), distance);
     const std::size_t end = std::min(at + kScanBlock, text.size() - distance);
-    for (; at < end; ++at) {
-      const char* here = text.data() + at;
-      if (*here == needle.front() && here[distance] == needle.back() && std::memcmp(here, needle.data(), distance) == 0)
+    for (; at < end; ++at)
+      if (text[at] == needle.front() && text[at + distance] == needle.back() && text.substr(at).starts_with(needle))
         return at;
-    }
   }
   return std::string_view::npos;
 }

@@ -29,7 +29,7 @@ EXPECTED = {
     "chunk-test-new": {"nginx": (500, 0), "stile": (500, 0)},
     "synced": {"loop": (16, 16 * MIB), "stile": (16, 16 * MIB)},
     "finish": {"1 MiB": (1, MIB // 2), "sparse": (1, MIB // 2)},
-    "idle": {"nginx": (100, 100 << 16), "stile": (100, 100 << 16)},
+    "idle": {"nginx": (500, 500 << 16), "stile": (500, 500 << 16)},
     "latency": {"flat out": (40, 40 * MIB), "at 70 %": (40, 40 * MIB)},
     "latency-synced": {"flat out": (40, 40 * MIB), "at 70 %": (40, 40 * MIB)},
     "download": {"nginx": (1, 64 * MIB), "stile": (1, 64 * MIB)},

@@ -28,8 +28,12 @@ std::size_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-// By itself the allocator raises the threshold to the largest thing that was ever freed.
-void return_large_memory() { ::mallopt(M_MMAP_THRESHOLD, 256 * 1024); }
+// By itself the allocator raises both thresholds to what was freed, and twice that. The second one bounds what is kept at
+// the end of a heap: with less, buffers that come and go are asked from the kernel again and again.
+void return_large_memory() {
+  ::mallopt(M_MMAP_THRESHOLD, 256 * 1024);
+  ::mallopt(M_TRIM_THRESHOLD, 1024 * 1024);
+}
 
 ProcessFacts process_facts_blocking() {
   ProcessFacts facts;

@@ -109,20 +109,19 @@ io::Task<Result<UploadHandle>> Engine::open_or_find(catalog::UploadKey key, Kind
 
 // Fills a new entry from the catalog, or starts the upload. Nobody else touches the entry meanwhile.
 io::Task<Result<void>> Engine::load(const UploadHandle& upload, Kind kind, const OpenRequest* to_start) {
+  auto found = co_await parts_.catalog.find_upload(upload->key);
+  if (!found) co_return fail(std::move(found).error());
+  // One that was abandoned may be sent anew; its row makes place for the new one.
+  const bool is_new = !found->has_value() || (*found)->state == catalog::UploadState::aborted;
+  if (is_new && to_start == nullptr) co_return fail(Errc::not_found);
   auto token = co_await parts_.catalog.find_token(upload->key.token);
   if (!token) co_return fail(std::move(token).error());
   if (!token->has_value() || (kind && (*token)->kind != kind)) co_return fail(Errc::token_unknown);
-  auto found = co_await parts_.catalog.find_upload(upload->key);
-  if (!found) co_return fail(std::move(found).error());
   {
     std::lock_guard lock(upload->mutex);
     upload->token = std::move(**token);
   }
-  // One that was abandoned may be sent anew; its row makes place for the new one.
-  if (!found->has_value() || (*found)->state == catalog::UploadState::aborted) {
-    if (to_start == nullptr) co_return fail(Errc::not_found);
-    co_return co_await start_new(upload, *to_start);
-  }
+  if (is_new) co_return co_await start_new(upload, *to_start);
   std::vector<catalog::Receipt> receipts;
   if ((*found)->state == catalog::UploadState::receiving) {
     auto stored = co_await parts_.catalog.receipts((*found)->upload_id);

@@ -147,7 +147,7 @@ class Engine {
   // permission_denied (the origin), the
   // token's errors, too_many_open, the reason of an upload that has failed before, and our own troubles.
   io::Task<Result<UploadHandle>> open(OpenRequest request);
-  // The same without starting one: not_found.
+  // The same without starting one: not_found, whatever its token is.
   io::Task<Result<UploadHandle>> find(catalog::UploadKey key,
                                       catalog::TokenKind kind = catalog::TokenKind::upload);
 

@@ -9,6 +9,7 @@ WIDTH = 760
 LEFT = 150      # names of contestants
 RIGHT = 100     # values
 ROW = 30
+GOAL_LINE = 13
 STYLE = """
   .paper { fill: #ffffff; } .ink { fill: #1f2328; } .soft { fill: #59636e; } .line { stroke: #59636e; } .grid { stroke: #d1d9e0; }
   .c0 { fill: #0969da; stroke: #0969da; } .c1 { fill: #8c959f; stroke: #8c959f; } .c2 { fill: #bc4c00; stroke: #bc4c00; }
@@ -63,8 +64,13 @@ def bars(title, panels):
     parts, top = [], 16
     for panel in panels:
         parts += _panel(panel, top)
-        top += 64 + ROW * len(panel["rows"]) + 22
+        top += 64 + ROW * len(panel["rows"]) + 22 + _room_for_goals(panel)
     return picture(title, top, parts)
+
+
+def _room_for_goals(panel):
+    """Each goal's words have a line of their own; there is room for one."""
+    return GOAL_LINE * max(len(panel["goals"]) - 1, 0)
 
 
 def _panel(panel, top):
@@ -75,7 +81,8 @@ def _panel(panel, top):
     def at(value):
         return LEFT + width * value / scale[-1]
 
-    begin, end = top + 26, top + 26 + ROW * len(rows)
+    begin = top + 26 + _room_for_goals(panel)
+    end = begin + ROW * len(rows)
     parts = [text(16, top + 12, panel["heading"], "ink title")]
     for tick in scale:
         parts += [stroke(at(tick), begin, at(tick), end), text(at(tick), end + 15, tick_text(tick), "soft small", "middle")]
@@ -86,9 +93,10 @@ def _panel(panel, top):
                   stroke(at(min(values)), y + 15, at(max(values)), y + 15, "line"),
                   *(stroke(at(limit), y + 10, at(limit), y + 20, "line") for limit in (min(values), max(values))),
                   text(at(max(*values, middle)) + 8, y + 19, number(middle), "ink")]
-    for value, words in panel["goals"]:
+    for i, (value, words) in enumerate(panel["goals"]):
+        y = begin - 7 - GOAL_LINE * i
         parts += [stroke(at(value), begin - 4, at(value), end, "goal", "5 4"),
-                  text(at(value), begin - 7, words, "soft small", "middle" if at(value) < WIDTH - 90 else "end")]
+                  text(at(value), y, words, "soft small", "middle" if at(value) < WIDTH - 90 else "end")]
     return [*parts, stroke(LEFT, begin, LEFT, end, "line"), text(LEFT + width / 2, end + 31, panel["unit"], "soft small", "middle")]
 
 

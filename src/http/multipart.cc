@@ -6,8 +6,9 @@
 #include "base/text.h"
 #include "http/part_head.h"
 
-// Compiled for several processors; the fastest that is there is chosen when the program is loaded.
-#if defined(__x86_64__)
+// Compiled for several processors; the fastest that is there is chosen when the program is loaded, which is too early
+// for the thread sanitizer.
+#if defined(__x86_64__) && !__has_feature(thread_sanitizer)
 #define STILE_VECTORISED [[gnu::target_clones("default", "avx2", "arch=x86-64-v4")]]
 #else
 #define STILE_VECTORISED

@@ -142,9 +142,7 @@ io::Task<Result<void>> Engine::start_new(const UploadHandle& upload, const OpenR
     std::lock_guard lock(upload->mutex);
     token = upload->token;
   }
-  if (token.revoked) co_return fail(Errc::token_revoked);
-  if (token.valid_until <= now) co_return fail(Errc::token_expired);
-  if (token.used >= token.max_uploads) co_return fail(Errc::token_used_up);
+  STILE_CO_TRY(may_start(token, now, token.kind));
   STILE_CO_TRY(check_origin(token, request.origin));
   STILE_CO_TRY(check_bytes(token, request.key.total_size));
   STILE_CO_TRY(co_await check_target(token));

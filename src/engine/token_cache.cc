@@ -26,12 +26,10 @@ std::optional<catalog::Token> TokenCache::find(const std::string& token) const {
   return found->second.token;
 }
 
-void TokenCache::note_use(const std::string& token, std::uint64_t bytes) {
+void TokenCache::note_use(const std::string& token) {
   std::lock_guard lock(mutex_);
   const auto found = entries_.find(token);
-  if (found == entries_.end()) return;
-  ++found->second.token.used;
-  found->second.token.received_bytes += bytes;
+  if (found != entries_.end()) ++found->second.token.used;
 }
 
 void TokenCache::forget(const std::string& token) {

@@ -30,8 +30,9 @@ class TokenCache {
   std::uint64_t version() const;
   void keep(const catalog::Token& token, std::uint64_t version);
   std::optional<catalog::Token> find(const std::string& token) const;
-  // One more file of `bytes` has come by it; perhaps that was known already.
-  void note_use(const std::string& token, std::uint64_t bytes);
+  // One more file has come by it; perhaps that was known already. Its bytes are not added: a sum that is too high would
+  // refuse, while too many uses only lead to another look.
+  void note_use(const std::string& token);
   void forget(const std::string& token);
   void forget_all();
 

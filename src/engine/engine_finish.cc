@@ -190,7 +190,7 @@ io::Task<Result<FinalAnswer>> Engine::commit_finish(catalog::Token token, catalo
   auto photo = co_await parts_.catalog.finish_upload(std::move(*finish), now);
   if (!photo) co_return fail(std::move(photo).error());
   failpoint("finish.committed");
-  tokens_.note_use(answer.upload.key.token);
+  tokens_.note_use(answer.token);
   answer.photo = std::move(*photo);
   stats_.finished.add();
   parts_.policy.finished(answer, request_id);

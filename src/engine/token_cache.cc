@@ -26,9 +26,10 @@ std::optional<catalog::Token> TokenCache::find(const std::string& token) const {
   return found->second.token;
 }
 
-void TokenCache::note_use(const std::string& token) {
+void TokenCache::note_use(const catalog::Token& token) {
+  if (token.max_total_bytes != 0) return forget(token.token);
   std::lock_guard lock(mutex_);
-  const auto found = entries_.find(token);
+  const auto found = entries_.find(token.token);
   if (found != entries_.end()) ++found->second.token.used;
 }
 

@@ -30,9 +30,9 @@ class TokenCache {
   std::uint64_t version() const;
   void keep(const catalog::Token& token, std::uint64_t version);
   std::optional<catalog::Token> find(const std::string& token) const;
-  // One more file has come by it; perhaps that was known already. Its bytes are not added: a sum that is too high would
-  // refuse, while too many uses only lead to another look.
-  void note_use(const std::string& token);
+  // One more file has come by it; perhaps that was known already. Too many uses only lead to another look, but a sum of
+  // bytes that is too high would refuse: tokens that bound it are forgotten.
+  void note_use(const catalog::Token& token);
   void forget(const std::string& token);
   void forget_all();
 

@@ -51,12 +51,22 @@ TEST_F(TokenCaches, ForgetsOneOrAll) {
   EXPECT_FALSE(cache.find("c"));
 }
 
-TEST_F(TokenCaches, CountsUsesButNotBytesThatMayBeCountedAlready) {
+TEST_F(TokenCaches, CountsUses) {
   cache.keep(named("a"), cache.version());
-  cache.note_use("a");
-  cache.note_use("unknown");
+  cache.note_use(named("a"));
+  cache.note_use(named("unknown"));
   EXPECT_EQ(cache.find("a")->used, 1);
-  EXPECT_EQ(cache.find("a")->received_bytes, 0u);
+}
+
+TEST_F(TokenCaches, ForgetsATokenWhoseBytesAreBoundedWhenItIsUsed) {
+  catalog::Token bounded = named("a");
+  bounded.max_total_bytes = 1'000;
+  cache.keep(bounded, cache.version());
+  const auto before = cache.version();
+  cache.note_use(bounded);
+  EXPECT_FALSE(cache.find("a"));
+  cache.keep(bounded, before);  // read before that use, perhaps
+  EXPECT_FALSE(cache.find("a"));
 }
 
 TEST_F(TokenCaches, IsBounded) {

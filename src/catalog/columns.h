@@ -113,6 +113,7 @@ struct Columns<Token> {
     visit("token", token.token);
     visit("kind", token.kind);
     visit("photo_id", token.photo_id);
+    visit("number", token.number);
     visit("created_at", token.created_at);
     visit("valid_until", token.valid_until);
     visit("valid_minutes", token.valid_minutes);

@@ -1,4 +1,4 @@
-// Numbers that are given out once, ascending, per kind: 'photo', 'event', 'user', 'album'. Internal to catalog/.
+// Numbers that are given out once, ascending, per kind: 'photo', 'event', 'user', 'album', 'token'. Internal to catalog/.
 #pragma once
 
 #include <cstdint>

@@ -34,6 +34,7 @@ struct Token {
   std::string token;  // 64 alphanumerics, the secret itself
   TokenKind kind = TokenKind::upload;
   std::int64_t photo_id = 0;  // whose file or metadata it changes; 0 for uploads
+  std::int64_t number = 0;    // ascending in order of creation; given by the catalog
   WallTime created_at;
   WallTime valid_until;
   std::int64_t valid_minutes = 0;

@@ -36,7 +36,6 @@ class TokenAdminTest : public testing::Test {
     token.kind = kind;
     token.photo_id = photo_id;
     token.max_total_bytes = 0;
-    token.created_at = kNow + Milliseconds{++made_};
     ok(run_until_done(catalog_->add_token(token)));
   }
   Upload start(const std::string& id, const std::string& token, const std::string& identifier) {
@@ -72,7 +71,6 @@ class TokenAdminTest : public testing::Test {
   }
 
   TempCatalog catalog_;
-  int made_ = 0;
 };
 
 // States and lists
@@ -119,6 +117,32 @@ TEST_F(TokenAdminTest, ListsAreNewestFirstByStateAndByUser) {
   EXPECT_THAT(names({.user_id = 6}), IsEmpty());
   EXPECT_THAT(names({.offset = 1, .limit = 2}, kNow, &n), ElementsAre("d", "c"));
   EXPECT_EQ(n, 5);
+}
+
+TEST_F(TokenAdminTest, TokensOfOneMillisecondAreListedInTheOrderOfTheirCreation) {
+  for (const char* name : {"b", "c", "a"}) add(name);
+  EXPECT_THAT(names({}), ElementsAre("a", "c", "b"));
+  EXPECT_THAT(names({.user_id = 5}), ElementsAre("a", "c", "b"));
+}
+
+TEST_F(TokenAdminTest, TokensOfACatalogWithoutNumbersAreNumberedByAge) {
+  for (const char* name : {"b", "c", "a"}) add(name);
+  catalog_.close();
+  {  // as schema 9 left it
+    Session session(catalog_.path(), Milliseconds{0});
+    for (const char* index : {"by_number", "by_user", "revoked", "finished", "live", "unused"})
+      session.run_once(std::string("DROP INDEX tokens_") + index);
+    session.run_once("ALTER TABLE tokens DROP COLUMN number");
+    session.run_once("DELETE FROM numbers WHERE kind = 'token'");
+    session.run_once("CREATE INDEX tokens_by_age ON tokens(created_at, token)");
+    for (const char* index : {"by_user", "revoked", "finished", "live", "unused"})
+      session.run_once(std::string("CREATE INDEX tokens_") + index + " ON tokens(created_at)");
+    session.run_once("UPDATE tokens SET created_at = created_at - 1 WHERE token = 'c'");
+    session.run_once("UPDATE schema_version SET version = 9");
+  }
+  catalog_.reopen();
+  add("aa");
+  EXPECT_THAT(names({}), ElementsAre("aa", "b", "a", "c"));
 }
 
 TEST_F(TokenAdminTest, CountsFollowEveryChangeOfATokensPhase) {

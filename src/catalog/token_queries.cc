@@ -153,7 +153,7 @@ io::Task<Result<Listing<ListedToken>>> SqlCatalog::list_tokens(TokenQuery query,
     if (query.offset >= listing.total) return listing;
     QueryText page;
     write_filter(query, time, by_user, page.sql("SELECT t.token"));
-    page.sql(" ORDER BY t.created_at DESC, t.token DESC LIMIT ").value(query.limit).sql(" OFFSET ").value(query.offset);
+    page.sql(" ORDER BY t.number DESC LIMIT ").value(query.limit).sql(" OFFSET ").value(query.offset);
     for (const std::string& name : session.all_unkept<std::string>(page.text(), page.values())) {
       std::optional<Token> token = token_row(session, name);
       if (token) listing.items.push_back(listed(std::move(*token), files_under_way(session, name), time));

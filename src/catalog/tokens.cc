@@ -1,12 +1,14 @@
 // SqlCatalog: tokens.
 #include "catalog/database.h"
 #include "catalog/lookups.h"
+#include "catalog/numbers.h"
 #include "catalog/token_rows.h"
 
 namespace stile::catalog {
 
 io::Task<Result<void>> SqlCatalog::add_token(Token token) {
-  return database_->write(Weight::full, [token = std::move(token)](Session& session) -> Result<void> {
+  return database_->write(Weight::full, [token = std::move(token)](Session& session) mutable -> Result<void> {
+    token.number = take_numbers(session, "token", 1);
     static const std::string kInsert = insert_of<Token>() + " ON CONFLICT DO NOTHING";
     if (session.run(kInsert, token) == 0) return fail(Errc::already_exists);
     count_new_token(session, token);

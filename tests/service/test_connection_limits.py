@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from harness import multipart, wire
-from harness.exposition import read_metrics
+from harness.exposition import parse, read_metrics
 from harness.multipart import field, file
 from harness.tls import Pair
 from harness.wait import wait_until
@@ -116,6 +116,12 @@ def test_beyond_its_limit_an_address_gets_no_handshake(make_server, tmp_path):
     wait_until(lambda: is_served(server, GREEDY), what="the places to be free")
 
 
+def alone(server):
+    """Whether nobody is connected but who asks."""
+    response = wire.get(server.port, "/metrics")
+    return response.status == 200 and parse(response.text)["stile_connections", ()] == 1
+
+
 STAGES = {  # what a connection was doing when it ended
     "nothing": b"",
     "half a head": b"GET /healthz HTTP/1.1\r\nHos",
@@ -147,4 +153,5 @@ def test_a_place_is_free_again_however_a_connection_ended(make_server, end):
                 return True
 
         wait_until(all_at_once, what="all places of both limits to be free")
+        wait_until(lambda: alone(server), what="those to be gone again")
     server.prove_it_works()

@@ -1,5 +1,6 @@
 """HTTP/1.1 by exact bytes over one socket, because a polite client library would repair what the tests want broken."""
 
+import errno
 import json
 import re
 import socket
@@ -80,7 +81,12 @@ class Connection:
         self.socket.close()
 
     def half_close(self):
-        self.socket.shutdown(socket.SHUT_WR)
+        """Nothing more will be sent. A peer that has ended the connection already has not to be told so."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError as error:
+            if error.errno != errno.ENOTCONN:
+                raise
 
     def send(self, data):
         if line := REQUEST_LINE.match(data):

@@ -5,6 +5,7 @@ import os
 import re
 import select
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -46,6 +47,9 @@ def test_an_upload_moves_the_figures(make_server, media):
     upload.run()
     upload.check(upload.send(1))  # a repeat
     assert multipart.upload(server.port, server.token(), media.jpeg).status == 200
+    # A request is counted when its answer has been written, which the client may have read by then.
+    told = "stile_http_requests_total", (("route", "redeem"), ("status", "2xx"))
+    wait_until(lambda: read_metrics(server.port)[told] - before[told] >= upload.count + 2, what="every answer to be counted")
     after = read_metrics(server.port)
 
     def grown(name, **labels):
@@ -140,6 +144,8 @@ def test_a_cut_chunk_is_counted_and_stands_in_the_time_line(make_server, media):
             upload.send(2)
     upload.port = None
     wait_for(server, "stile_chunk_errors_total", 1, reason="truncated")
+    noticed = time.time()
+    wait_until(lambda: time.time() > noticed + 0.002, interval=0.001, what="the next millisecond, the grain of the time line")
     upload.resume()
     [listed] = server.cli("upload", "list", "--token", upload.token)
     assert listed["state"] == "done" and listed["chunks"] == 2 and listed["received_bytes"] == 200_000
@@ -175,7 +181,7 @@ def test_a_dead_event_is_seen(make_server, make_receiver, media):
     token = server.token(return_url=receiver.url(), background=True)
     assert multipart.upload(server.port, token, media.jpeg).status == 200
     wait_for(server, "stile_outbox_events", 1, state="dead")
-    assert figure(server, "stile_deliveries_total", kind="callback", outcome="dead") == 1
+    wait_for(server, "stile_deliveries_total", 1, kind="callback", outcome="dead")  # counted when the row is stored
 
 
 def test_a_reached_limit_is_counted(make_server):
@@ -340,6 +346,7 @@ def test_the_cause_of_our_own_trouble_is_in_the_log_and_the_client_hears_its_num
 def test_counting_costs_no_sync(make_server, media):
     """As many syncs and commits as chunks ask for: nothing is written for the sake of a figure."""
     server = make_server()
+    wait_for(server, "stile_scrub_passes_total", 1)  # which is noted, once after the start
     upload = Upload(server, server.token(), media.mp4_of(500_000), 50_000)
     before = read_metrics(server.port)
     upload.run(parallel=1)

@@ -40,10 +40,10 @@ def all_gone(server, count=1):
     wait_until(lambda: connections(server) == count, what="the connections to be gone")
 
 
-def trickle(crowd, next_bytes, honest, seconds):
+def trickle(crowd, next_bytes, honest, seconds, begun=None):
     """Sends each of the crowd a few bytes a few times a second and calls `honest` in between, until all have been ended;
-    returns {connection: seconds it lived}."""
-    begun, lived, alive = time.monotonic(), {}, list(crowd)
+    returns {connection: seconds from `begun` to its end}."""
+    begun, lived, alive = begun or time.monotonic(), {}, list(crowd)
     while alive:
         assert time.monotonic() - begun < seconds * patience(), f"{len(alive)} of {len(crowd)} slow clients are still there"
         for connection in alive:
@@ -61,10 +61,11 @@ def test_heads_that_trickle_are_told_so_at_the_timeout_while_others_are_served(m
     server = make_server(env={"STILE_SERVER_HEAD_TIMEOUT": "2s"})
     with ExitStack() as stack:
         crowd = [stack.enter_context(wire.Connection(server.port, source="127.0.0.2")) for _ in range(CROWD)]
+        begun = time.monotonic()  # before the first byte of any
         for connection in crowd:
             connection.send(b"POST /api/photo/redeem-upload-token HTTP/1.1\r\nX-Slow: ")
-        lived = trickle(crowd, b"x", server.prove_it_works, 12)
-        assert min(lived.values()) > 1.5 and max(lived.values()) < 8 * patience()
+        lived = trickle(crowd, b"x", server.prove_it_works, 30, begun)
+        assert min(lived.values()) > 1.9 and max(lived.values()) < 12 * patience()
         assert {connection.read_response().status for connection in crowd} == {408}
     all_gone(server)
     assert read_metrics(server.port)["stile_http_malformed_total", ()] == CROWD
@@ -88,7 +89,7 @@ def test_bodies_that_trickle_are_given_up_while_others_are_served(make_server, m
         crowd = [stack.enter_context(wire.Connection(server.port, source="127.0.0.2")) for _ in range(CROWD)]
         for connection, request in zip(crowd, requests):
             connection.send(request[:request.index(b"\r\n\r\n") + 500])
-        trickle(crowd, b"x", server.prove_it_works, 15)
+        trickle(crowd, b"x", server.prove_it_works, 40)
     all_gone(server)
     assert server.photos(token) == []
     Upload(server, token, data, 100_000, identifier="slow0", mode="octet").run()  # who comes back faster is taken
@@ -97,7 +98,7 @@ def test_bodies_that_trickle_are_given_up_while_others_are_served(make_server, m
 
 def test_a_body_is_given_its_grace_and_then_the_average_counts(make_server, media):
     """Slow at first and fast then: within the grace nobody is judged, and afterwards the whole body is."""
-    server = make_server(env={"STILE_SERVER_MIN_BODY_RATE": "20000", "STILE_SERVER_BODY_RATE_GRACE": "2s"})
+    server = make_server(env={"STILE_SERVER_MIN_BODY_RATE": "20000", "STILE_SERVER_BODY_RATE_GRACE": "15s"})
     token = server.token()
     data = media.mp4_of(400_000)
     body = multipart.encode([field("upload_token", token), file(data)])
@@ -113,13 +114,16 @@ def test_a_body_is_given_its_grace_and_then_the_average_counts(make_server, medi
 def test_a_kept_connection_ends_without_a_word_when_no_request_comes(make_server):
     server = make_server(env={"STILE_SERVER_IDLE_TIMEOUT": "1s"})
     with ExitStack() as stack:
-        idle = [stack.enter_context(wire.Connection(server.port, timeout=10)) for _ in range(20)]
-        for connection in idle[:10]:  # the others have never said anything
-            connection.send(wire.head_bytes("GET", "/healthz", []))
-            assert connection.read_response("GET").status == 200
+        idle = []
+        for number in range(20):
+            connection = stack.enter_context(wire.Connection(server.port, timeout=30))
+            idle.append(connection)
+            if number % 2:  # the others have never said anything
+                connection.send(wire.head_bytes("GET", "/healthz", []))
+                assert connection.read_response("GET").status == 200
         begun = time.monotonic()
         assert all(connection.ends() for connection in idle)
-        assert time.monotonic() - begun < 6 * patience()
+        assert time.monotonic() - begun < 15 * patience()
     all_gone(server)
     server.prove_it_works()
 
@@ -138,8 +142,8 @@ def test_a_reader_that_stands_still_is_dropped_and_can_go_on(make_server, media)
             reader.connect(("127.0.0.1", server.port))
             reader.sendall(wire.head_bytes("GET", path, []))
             readers.append(reader)
-        wait_until(lambda: connections(server) >= 20, what="the readers to be in")
         server.prove_it_works()
+        wait_until(lambda: read_metrics(server.port)["stile_http_undelivered_total", ()] == 20, 30, "the readers to be given up")
         all_gone(server)  # although nobody has closed
         got = 0
         try:
@@ -148,7 +152,6 @@ def test_a_reader_that_stands_still_is_dropped_and_can_go_on(make_server, media)
         except ConnectionResetError:
             pass
         assert got < len(data)
-    assert read_metrics(server.port)["stile_http_undelivered_total", ()] == 20
     rest = wire.get(server.port, path, [("Range", f"bytes={got}-")])
     assert rest.status == 206 and rest.body == data[got:]
 
@@ -177,12 +180,12 @@ def test_a_refused_body_is_read_as_far_as_the_setting_says(make_server):
 def test_a_refused_body_is_read_as_long_as_the_setting_says(make_server):
     server = make_server(env={"STILE_SERVER_EARLY_REFUSAL_TIME": "1s"})
     with wire.Connection(server.port) as connection:
+        begun = time.monotonic()  # before the server's second begins
         connection.send(wire.head_bytes("POST", "/nowhere", [("Content-Length", str(MIB))]))
         assert connection.read_response().status == 404
-        begun = time.monotonic()
-        while connection.send_if_taken(b"x") and time.monotonic() - begun < 10 * patience():
+        while connection.send_if_taken(b"x") and time.monotonic() - begun < 20 * patience():
             if select.select([connection.socket], [], [], 0.1)[0]:
                 break
-        assert 0.5 < time.monotonic() - begun < 6 * patience() and connection.ends()
+        assert 0.9 < time.monotonic() - begun < 15 * patience() and connection.ends()
     all_gone(server)
     server.prove_it_works()

@@ -72,8 +72,8 @@ def make_server(stile_bin, media, tmp_path):
 def make_receiver():
     made = []
 
-    def make(*script, port=0):
-        made.append(CallbackReceiver(script, port))
+    def make(*script, absent=False):
+        made.append(CallbackReceiver(script, absent))
         return made[-1]
 
     yield make

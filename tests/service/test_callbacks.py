@@ -69,24 +69,22 @@ def test_a_failing_receiver_is_called_again(server, media, make_receiver):
 
 
 def test_a_receiver_that_is_down_is_called_when_it_is_back(server, media, make_receiver):
-    gone = make_receiver()
-    gone.close()
-    token = server.token(return_url=gone.url(), background=True)
+    receiver = make_receiver(absent=True)
+    token = server.token(return_url=receiver.url(), background=True)
     told(server, token, multipart.upload(server.port, token, media.jpeg))
-    back = make_receiver(port=gone.port)
-    assert dict(back.wait_for(1)[0].query)["upload_token"] == token
+    receiver.arrive()
+    assert dict(receiver.wait_for(1)[0].query)["upload_token"] == token
 
 
 def test_a_callback_survives_kill_9(make_server, media, make_receiver):
     """I4: the outbox row is in the finish's transaction, so an answered upload is an owed callback."""
     server = make_server()
-    receiver = make_receiver()
-    receiver.close()  # nobody there
+    receiver = make_receiver(absent=True)
     token = server.token(return_url=receiver.url(), background=True)
     url = told(server, token, multipart.upload(server.port, token, media.jpeg))
     server.restart("kill")
-    back = make_receiver(port=receiver.port)
-    assert back.url(back.wait_for(1)[0].target) == url
+    receiver.arrive()
+    assert receiver.url(receiver.wait_for(1)[0].target) == url
 
 
 def test_a_callback_under_way_at_kill_9_is_made_again(make_server, media, make_receiver):

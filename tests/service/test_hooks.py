@@ -182,20 +182,19 @@ def test_news_of_one_photo_come_in_order_however_often_they_fail(server, media, 
 def test_what_was_answered_is_told_after_kill_9(make_server, media, make_receiver):
     server = make_server()
     api = Api(server)
-    gone = make_receiver()
-    gone.close()
-    made = api.data("webhook/subscribe", {"target_url": gone.url("/hook"), "event": "all"}, "write", verb="POST")
+    receiver = make_receiver(absent=True)
+    made = api.data("webhook/subscribe", {"target_url": receiver.url("/hook"), "event": "all"}, "write", verb="POST")
     photo_id = upload(server, media)
     api.data("photo/update", {"photo_id": photo_id, "title": "kept"}, "write", verb="POST")
     server.restart("kill")
-    back = make_receiver(port=gone.port)
-    calls = back.wait_for(2)
+    receiver.arrive()
+    calls = receiver.wait_for(2)
     assert [event_of(call) for call in calls] == ["video.uploaded", "video.updated"]
     verify(made["signing_secret"], calls[1])
 
 
 def test_who_is_down_gets_one_update_however_many_there_were(make_server, media, make_receiver):
-    server = make_server(env={"STILE_NOTIFY_FIRST_RETRY": "20s", "STILE_NOTIFY_MAX_RETRY": "20s"})
+    server = make_server(env={"STILE_NOTIFY_FIRST_RETRY": "1h", "STILE_NOTIFY_MAX_RETRY": "1h"})
     api = Api(server)
     receiver = make_receiver(503)
     api.data("webhook/subscribe", {"target_url": receiver.url("/hook"), "event": "all"}, "write", verb="POST")
@@ -215,8 +214,7 @@ def test_who_is_down_gets_one_update_however_many_there_were(make_server, media,
 
 
 def test_the_end_of_a_subscription_ends_what_waits(server, media, api, make_receiver):
-    gone = make_receiver()
-    gone.close()
+    gone = make_receiver(absent=True)
     made = api.data("webhook/subscribe", {"target_url": gone.url("/hook"), "event": "all"}, "write", verb="POST")
     photo_id = upload(server, media)
     api.data("webhook/unsubscribe", {"webhook_id": made["webhook_id"]}, "write", verb="POST")
@@ -240,11 +238,10 @@ def test_revoked_keys_end_their_hooks(make_server, media, receiver):
 
 
 def test_dead_letters_are_listed_shown_and_replayed(make_server, media, make_receiver):
-    server = make_server(env={"STILE_NOTIFY_GIVE_UP_AFTER": "1s"})
+    server = make_server(env={"STILE_NOTIFY_GIVE_UP_AFTER": "3s"})
     api = Api(server)
-    gone = make_receiver()
-    gone.close()
-    made = api.data("webhook/subscribe", {"target_url": gone.url("/hook?key=s3cret"), "event": "all"}, "write",
+    receiver = make_receiver(absent=True)
+    made = api.data("webhook/subscribe", {"target_url": receiver.url("/hook?key=s3cret"), "event": "all"}, "write",
                     verb="POST")
     photos = [upload(server, media) for _ in range(3)]
     wait_until(lambda: len(server.cli("events", "list", "--state", "dead")) == 3, timeout=20)
@@ -256,13 +253,13 @@ def test_dead_letters_are_listed_shown_and_replayed(make_server, media, make_rec
     text = run_cli("events", "list", "--data", server.data).stdout
     assert text.count("video.uploaded") == 3 and "s3cret" not in text
 
-    back = make_receiver(port=gone.port)
+    receiver.arrive()
     assert server.cli("events", "replay", dead[0]["event_id"]) == {"replayed": [dead[0]["event_id"]], "unknown": []}
-    call = back.wait_for(1)[0]
+    call = receiver.wait_for(1)[0]
     assert json.loads(call.body)["photo_id"] == photos[1]
     verify(made["signing_secret"], call)
     assert len(server.cli("events", "replay", "--all-dead")["replayed"]) == 2
-    assert {json.loads(call.body)["photo_id"] for call in back.wait_for(3)} == set(photos)
+    assert {json.loads(call.body)["photo_id"] for call in receiver.wait_for(3)} == set(photos)
     wait_until(lambda: len(server.cli("events", "list", "--state", "delivered")) == 3)
     assert server.cli("events", "replay", "--all-dead") == {"replayed": [], "unknown": []}
 

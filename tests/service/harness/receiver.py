@@ -26,7 +26,8 @@ class CallbackReceiver:
     """`script`: what to do with the next requests, in order: a status, a URL (302 to it), "hang" (no answer until
     close), "drop" (close at once), or what makes the body of a 200 out of the request. After its end everything is answered with 200."""
 
-    def __init__(self, script=(), port=0):
+    def __init__(self, script=(), absent=False):
+        """`absent`: its port refuses connections until arrive(), and is nobody else's meanwhile."""
         self.requests = []
         self.down = set()  # paths that are answered with 500, whatever the script says
         self._script = list(script)
@@ -69,14 +70,20 @@ class CallbackReceiver:
 
         class Quiet(ThreadingHTTPServer):
             daemon_threads = True
-            allow_reuse_address = True
+            request_queue_size = 128
 
             def handle_error(self, *_):
                 pass  # the peer was killed in the middle: that is what tests do
 
-        self._server = Quiet(("127.0.0.1", port), Handler)
+        self._server = Quiet(("127.0.0.1", 0), Handler, bind_and_activate=False)
+        self._server.server_bind()
         self.port = self._server.server_address[1]
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
+        if not absent:
+            self.arrive()
+
+    def arrive(self):
+        self._server.server_activate()
         self._thread.start()
 
     def _remember(self, request):
@@ -101,6 +108,7 @@ class CallbackReceiver:
 
     def close(self):
         self._released.set()
-        self._server.shutdown()
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join(5)
         self._server.server_close()
-        self._thread.join(5)

@@ -117,11 +117,13 @@ def test_a_wrong_key_is_an_invalid_signature(site, keys, what):
 
 @pytest.mark.parametrize("changes", [
     {"signature_method": "PLAINTEXT"}, {"signature_method": "HMAC-SHA256"}, {"signature_method": None}, {"version": "2.0"},
-    {"timestamp": str(int(time.time()) - 3600)}, {"timestamp": str(int(time.time()) + 3600)}, {"timestamp": "soon"},
+    {"timestamp": -3600}, {"timestamp": 3600}, {"timestamp": "soon"},
     {"timestamp": None}, {"nonce": None}, {"nonce": ""}, {"consumer_key": "123456-" + "x" * 20},
     {"consumer_key": "' OR 1=1 --"}, {"consumer_key": None},
 ])
 def test_whatever_else_is_wrong_is_an_invalid_signature(site, keys, changes):
+    if isinstance(changes.get("timestamp"), int):  # seconds from now: what was far off at the collection may have come by now
+        changes = {"timestamp": str(int(time.time()) + changes["timestamp"])}
     signed = oauth.sign(keys["super"], "GET", site.url(V2), RAW, **changes)
     for headers, params in ((authorization(signed), RAW), ([], RAW + signed)):
         status, reply = site.get(V2, params, headers)

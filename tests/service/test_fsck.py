@@ -43,6 +43,7 @@ def test_beside_a_busy_server_there_is_nothing_to_find(make_server, media):
     for thread in threads:
         thread.start()
     try:
+        wait_until(lambda: statuses, what="the first photo")
         reports = [fsck(server.data, "--deep") for _ in range(3)]
     finally:
         stop.set()
@@ -98,7 +99,7 @@ def test_the_running_server_finds_it_by_itself(make_server, media):
     server.rows("DELETE FROM facts WHERE name = 'scrub'")
     server.start()
     wait_until(lambda: kinds(fsck(server.data)) == ["damaged_file"], what="the scrub to find it")
-    assert "a file of the archive is damaged" in server.log()
+    wait_until(lambda: "a file of the archive is damaged" in server.log(), what="the line about it")
 
 
 def test_it_repairs_only_what_nobody_uses(make_server):

@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 
 from harness import multipart, wire
 from harness.resumable import Upload
+from harness.sanitizers import patience
 from ledger import Expected, sha256
 
-PATIENCE = 60.0  # seconds without an answer after which a server counts as dead
+PATIENCE = 60.0 * patience()  # seconds without an answer after which a server counts as dead
 
 
 class GaveUp(Exception):

@@ -102,10 +102,11 @@ def _audit_uses(ledger, server):
 
 def _audit_files(ledger, server):
     """No file without its photo, no photo without its file; in staging only uploads under way."""
+    # First: what waits to be removed may be gone from the disk, and then from the catalog, while we look.
+    waiting = {str(row[0]) for row in server.rows("SELECT file_id FROM removals")}
     known = {str(row[0]) for row in server.rows(
         "SELECT file_id FROM photos UNION SELECT poster_id FROM photos WHERE poster_id <> 0")}
     there = {path.parent.name for path in (server.data / "archive").rglob("original")}
-    waiting = {str(row[0]) for row in server.rows("SELECT file_id FROM removals")}
     if known - there:
         ledger.fault(f"files are missing in the archive: {sorted(known - there)}")
     if there - known - waiting:

@@ -39,14 +39,21 @@ class Nginx:
                 access_log {self.directory}/access.log boundaries;
                 client_body_temp_path {self.directory}/body; proxy_temp_path {self.directory}/proxy;
                 fastcgi_temp_path {self.directory}/f; uwsgi_temp_path {self.directory}/u; scgi_temp_path {self.directory}/s;
-                client_header_timeout 200ms; keepalive_timeout 50ms;
+                client_header_timeout 10s; keepalive_timeout 50ms;
                 upstream stile {{ server 127.0.0.1:{server.port}; keepalive 1; }}
                 server {{ listen unix:{self.socket_path}; {documented_location()} }}
             }}""")
         command = [PROGRAM, "-p", self.directory, "-c", configuration, "-e", self.directory / "error.log"]
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        wait_until(lambda: self.process.poll() is not None or Path(self.socket_path).exists(), what="nginx")
+        wait_until(lambda: self.process.poll() is not None or self._listens(), what="nginx")
         assert self.process.poll() is None, (self.directory / "error.log").read_text()
+
+    def _listens(self):
+        try:
+            self.connect().close()
+        except OSError:  # no socket yet, or one that is bound and no more
+            return False
+        return True
 
     def connect(self, timeout=10.0):
         connection = socket.socket(socket.AF_UNIX)

@@ -29,8 +29,6 @@ constexpr const char* kCiphers12 =
 constexpr const char* kGroups = "X25519:P-256:P-384";
 constexpr std::string_view kHttp11 = "http/1.1";
 constexpr off_t kMaxFileBytes = 1024 * 1024;  // a chain of certificates has a few KiB
-// Records at once from the kernel: one call for two of them instead of two calls for each.
-constexpr std::size_t kReadBuffer = 32 * kKiB;
 
 std::string last_reason() {
   const unsigned long code = ERR_peek_last_error();
@@ -113,8 +111,9 @@ void configure(SSL_CTX* context) {
   // (I8).
   SSL_CTX_set_mode(context,
                    SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  // A record's head and what follows it with one call of the kernel. The buffer stays that of one record: an idle
+  // connection may keep it, and OpenSSL moves all that is behind a record to the front. For many: TlsSession::read_many().
   SSL_CTX_set_read_ahead(context, 1);
-  SSL_CTX_set_default_read_buffer_len(context, kReadBuffer);
   SSL_CTX_set_default_passwd_cb(context, no_passphrase);
 }
 

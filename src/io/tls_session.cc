@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/check.h"
 #include "io/posix_file_system.h"
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMaxHello = 16 * kKiB;  // browsers send 2 KiB with everything that is new
 constexpr std::byte kHandshakeRecord{22}, kClientHello{1}, kMajorVersion{3};
+constexpr std::size_t kRecord = 16 * kKiB;         // the most that one record holds
+constexpr std::size_t kManyRecords = 2 * kRecord;  // a buffer from which on read() takes many of them at once
 
 }  // namespace
 
@@ -39,6 +42,9 @@ struct TlsSession::Socket {
   const int fd;
   const HelloPrefix prefix;
   std::size_t prefix_used = 0;
+  // Where read_many() lets the kernel put sealed records; empty: they have come. None: straight to OpenSSL.
+  std::optional<MutableBytes> landing;
+  Bytes landed;  // what is there now that OpenSSL has not taken
   bool at_end = false;
   int error = 0;
 
@@ -47,17 +53,39 @@ struct TlsSession::Socket {
   static int read(BIO* bio, char* into, int size) {
     Socket& self = of(bio);
     BIO_clear_retry_flags(bio);
+    const MutableBytes room = std::as_writable_bytes(std::span(into, static_cast<std::size_t>(size)));
     if (const Bytes left = self.prefix.bytes().subspan(self.prefix_used); !left.empty()) {
-      const std::size_t count = std::min(left.size(), static_cast<std::size_t>(size));
-      std::memcpy(into, left.data(), count);
+      const std::size_t count = copy(left, room);
       self.prefix_used += count;
       return static_cast<int>(count);
     }
+    if (!self.landing) return self.receive(bio, room);
+    if (self.landed.empty()) {
+      if (self.landing->empty()) {
+        BIO_set_retry_read(bio);
+        return -1;
+      }
+      const int got = self.receive(bio, *self.landing);
+      if (got <= 0) return got;
+      self.landed = Bytes(*self.landing).first(static_cast<std::size_t>(got));
+    }
+    const std::size_t count = copy(self.landed, room);
+    self.landed = self.landed.subspan(count);
+    return static_cast<int>(count);
+  }
+
+  static std::size_t copy(Bytes from, MutableBytes into) {
+    const std::size_t count = std::min(from.size(), into.size());
+    std::memcpy(into.data(), from.data(), count);
+    return count;
+  }
+
+  int receive(BIO* bio, MutableBytes into) {
     ssize_t got;
-    do got = ::recv(self.fd, into, static_cast<std::size_t>(size), MSG_DONTWAIT);
+    do got = ::recv(fd, into.data(), into.size(), MSG_DONTWAIT);
     while (got < 0 && errno == EINTR);
-    if (got < 0 && self.must_wait()) BIO_set_retry_read(bio);
-    if (got == 0) self.at_end = true;
+    if (got < 0 && must_wait()) BIO_set_retry_read(bio);
+    if (got == 0) at_end = true;
     return static_cast<int>(got);
   }
 
@@ -134,6 +162,36 @@ Result<TlsStep> TlsSession::handshake() {
 
 Result<TlsStep> TlsSession::read(MutableBytes into) {
   ERR_clear_error();
+  return into.size() >= kManyRecords ? read_many(into) : read_record(into);
+}
+
+// Sealed records are received into the buffer that they will be opened into, as many as have come with one call of the
+// kernel, and given to OpenSSL one by one. It has copied a record before its payload is written out, and payload is
+// shorter than its record, so that it never reaches what is still sealed, if that begins a record further on: OpenSSL
+// may hold all but the end of one already.
+Result<TlsStep> TlsSession::read_many(MutableBytes into) {
+  // Or OpenSSL would take the beginning of the next record with each, and move it to the front of its buffer.
+  SSL_set_read_ahead(session_.get(), 0);
+  socket_->landing = into.subspan(kRecord);
+  Result<TlsStep> step = TlsStep{};
+  std::size_t filled = 0;
+  do {
+    step = read_record(into.subspan(filled));
+    if (step && step->bytes > 0) socket_->landing = MutableBytes();  // what has come is handed out first
+    if (step) filled += step->bytes;
+  } while (step && step->bytes > 0 && filled < into.size());
+  socket_->landing.reset();
+  SSL_set_read_ahead(session_.get(), 1);
+  const bool lost = !std::exchange(socket_->landed, {}).empty() && step && step->wants != Wants::nothing;
+  if (lost) {  // OpenSSL wants to write before it goes on, which no message of a client that is allowed here asks for
+    spoilt_ = true;
+    return fail(Errc::truncated, {}, "TLS read: a message that must be answered first");
+  }
+  // An end or an error behind what was read is told again by the next read.
+  return filled > 0 ? TlsStep{Wants::nothing, filled} : step;
+}
+
+Result<TlsStep> TlsSession::read_record(MutableBytes into) {
   std::size_t got = 0;
   const int outcome = SSL_read_ex(session_.get(), into.data(), into.size(), &got);
   return judge(outcome, got, "TLS read");

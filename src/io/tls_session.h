@@ -50,6 +50,7 @@ class TlsSession {
   // Errors of all: truncated (the peer left without a close_notify, or what it sends is not the TLS we agreed on),
   // io_error. After one of them only more of them come.
   Result<TlsStep> handshake();
+  // May write scratch bytes anywhere in `into`.
   Result<TlsStep> read(MutableBytes into);
   // Whether read() would get something, without taking it: whole records count, parts of one do not.
   Result<TlsStep> peek();
@@ -65,6 +66,8 @@ class TlsSession {
   struct Free {
     void operator()(ssl_st* session) const;
   };
+  Result<TlsStep> read_many(MutableBytes into);
+  Result<TlsStep> read_record(MutableBytes into);
   Result<TlsStep> judge(int outcome, std::size_t bytes, const char* what);
 
   const std::shared_ptr<const TlsContext> context_;

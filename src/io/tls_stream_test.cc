@@ -1,6 +1,7 @@
 #include "io/tls_stream.h"
 
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 
 #include <future>
 
@@ -92,6 +93,14 @@ class TlsStreams : public testing::Test {
     const std::string junk(65'536, 'x');
     for (const std::size_t piece : {junk.size(), std::size_t{1}})
       while (::send(descriptor, junk.data(), piece, MSG_DONTWAIT) > 0) {}
+  }
+  // Until so many bytes are in the socket.
+  void wait_for_bytes(std::size_t count) const {
+    const auto end = std::chrono::steady_clock::now() + kLong;
+    int there = 0;
+    while (static_cast<std::size_t>(there) < count && std::chrono::steady_clock::now() < end)
+      ASSERT_EQ(::ioctl(descriptor, FIONREAD, &there), 0);
+    ASSERT_EQ(static_cast<std::size_t>(there), count);
   }
   static Task<void> drop(std::unique_ptr<Stream>& one) {
     one.reset();
@@ -237,6 +246,56 @@ TEST_F(TlsStreams, PartOfARecordIsNotReadable) {
   EXPECT_EQ(wait(kLong), Readiness::ready);
   EXPECT_EQ(stream->try_read(buffer).value(), 10u);
   EXPECT_EQ(wait(Milliseconds(0)), Readiness::ready);  // what is left of the record is not in the socket any more
+}
+
+TEST_F(TlsStreams, OneReadTakesAllRecordsThatHaveCome) {
+  const auto client = shake_hands();
+  const std::string text = noise(40'000);
+  std::string records;
+  for (std::size_t at = 0; at < text.size(); at += 1000) records += client->record_of(text.substr(at, 1000));
+  client->send_raw(records);
+  wait_for_bytes(records.size());
+  std::vector<std::byte> buffer(100'000);
+  ASSERT_EQ(stream->try_read(buffer).value(), text.size());
+  EXPECT_TRUE(as_text(Bytes(buffer).first(text.size())) == text);
+  EXPECT_EQ(stream->try_read(buffer).value(), std::nullopt);
+}
+
+// What is opened must not run over what is still sealed in the same buffer.
+TEST_F(TlsStreams, AFullRecordThatOnlyLackedItsEndHasRoomBeforeTheNextOnes) {
+  const auto client = shake_hands();
+  const std::string text = noise(4 * 16'384);
+  std::string records;
+  for (std::size_t at = 0; at < text.size(); at += 16'384) records += client->record_of(text.substr(at, 16'384));
+  const std::size_t first = records.size() / 4 - 1;  // bytes
+  std::vector<std::byte> buffer(text.size() + 1000);
+  client->send_raw(records.substr(0, first));
+  wait_for_bytes(first);
+  ASSERT_EQ(stream->try_read(buffer).value(), std::nullopt);
+  client->send_raw(records.substr(first));
+  wait_for_bytes(records.size() - first);
+  std::string all;
+  while (all.size() < text.size()) {
+    const auto got = stream->try_read(buffer);
+    ASSERT_TRUE(got && got->has_value()) << all.size();
+    all += as_text(Bytes(buffer).first(**got));
+  }
+  EXPECT_TRUE(all == text);
+}
+
+TEST_F(TlsStreams, WhatCameBeforeAForgedRecordIsHandedOutAndNothingBehindIt) {
+  const auto client = shake_hands();
+  const std::string good = client->record_of("good");
+  std::string forged = client->record_of("forged");
+  forged.back() = static_cast<char>(forged.back() ^ 1);
+  const std::string records = good + forged + client->record_of("never");
+  client->send_raw(records);
+  wait_for_bytes(records.size());
+  std::vector<std::byte> buffer(100'000);
+  ASSERT_EQ(stream->try_read(buffer).value(), 4u);
+  EXPECT_EQ(as_text(Bytes(buffer).first(4)), "good");
+  EXPECT_EQ(stream->try_read(buffer).error().code, Errc::truncated);
+  EXPECT_EQ(stream->try_read(buffer).error().code, Errc::truncated);
 }
 
 TEST_F(TlsStreams, APoolTakesWhatComesWhileTheHomeWaitsForIt) {

@@ -14,6 +14,14 @@ using testing::HasSubstr;
 
 void put(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
 
+// As those who renew certificates do it. A file that is written over within a tick of the kernel's clock, and with as
+// many bytes, cannot be told from the one before.
+void put_in_place(const std::string& path, const std::string& from) {
+  const std::string fresh = path + ".new";
+  std::filesystem::copy_file(from, fresh);
+  std::filesystem::rename(fresh, path);
+}
+
 TEST(TlsContext, TellsWhatTheCertificateSays) {
   const TestCertificate files(0x1f);
   const auto context = TlsContext::load_blocking(files.files());
@@ -72,15 +80,14 @@ TEST(TlsCertificate, ANewPairIsTakenWhenItsFilesHaveChanged) {
 TEST(TlsCertificate, ABadPairLeavesTheOldOneAndIsToldOnce) {
   TestCertificate files(1), others(9);
   const auto certificate = std::move(*TlsCertificate::load_blocking(files.files()));
-  std::filesystem::copy_file(others.files().certificate, files.files().certificate,
-                             std::filesystem::copy_options::overwrite_existing);
+  put_in_place(files.files().certificate, others.files().certificate);
   EXPECT_THAT(certificate->reload_blocking(TlsCertificate::When::changed).error().message,
               HasSubstr("is not the key of"));
   EXPECT_EQ(certificate->reload_blocking(TlsCertificate::When::changed), false);
   EXPECT_FALSE(certificate->reload_blocking(TlsCertificate::When::always));
   EXPECT_EQ(certificate->current()->facts().serial, "01");
   // The key comes a moment later.
-  std::filesystem::copy_file(others.files().key, files.files().key, std::filesystem::copy_options::overwrite_existing);
+  put_in_place(files.files().key, others.files().key);
   EXPECT_EQ(certificate->reload_blocking(TlsCertificate::When::changed), true);
   EXPECT_EQ(certificate->current()->facts().serial, "09");
   std::filesystem::remove(files.files().key);

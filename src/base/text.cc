@@ -111,18 +111,23 @@ std::string form_encode(std::string_view text) { return encode(text, Plus::is_sp
 std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      if (text.size() - i < 3) return std::nullopt;
-      const int high = hex_value(text[i + 1]), low = hex_value(text[i + 2]);
-      if (high < 0 || low < 0) return std::nullopt;
-      out.push_back(static_cast<char>(high * 16 + low));
-      i += 2;
-    } else {
-      out.push_back(text[i] == '+' && plus == Plus::is_space ? ' ' : text[i]);
+  const auto is_special = [plus](char c) { return c == '%' || (c == '+' && plus == Plus::is_space); };
+  for (;;) {
+    const auto plain = static_cast<std::size_t>(std::ranges::find_if(text, is_special) - text.begin());
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return out;
+    if (text.front() == '+') {
+      out.push_back(' ');
+      text.remove_prefix(1);
+      continue;
     }
+    if (text.size() < 3) return std::nullopt;
+    const int high = hex_value(text[1]), low = hex_value(text[2]);
+    if (high < 0 || low < 0) return std::nullopt;
+    out.push_back(static_cast<char>(high * 16 + low));
+    text.remove_prefix(3);
   }
-  return out;
 }
 
 namespace {

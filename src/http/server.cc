@@ -1,7 +1,8 @@
 #include "http/server.h"
 
 #include <array>
-#include <ctime>
+#include <chrono>
+#include <memory>
 #include <vector>
 
 namespace stile::http {
@@ -16,12 +17,20 @@ constexpr std::string_view kRetryAfter = "5";  // seconds; chunks of the others 
 
 // "Sun, 06 Nov 1994 08:49:37 GMT"
 std::string http_date(WallTime now) {
-  const std::time_t seconds = epoch_seconds(now);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 64> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  return {text.data(), length};
+  static constexpr std::array kDays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr std::array kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto midnight = std::chrono::floor<std::chrono::days>(now);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss time(std::chrono::floor<Seconds>(now - midnight));
+  const auto two = [](auto n) {
+    return std::string{static_cast<char>('0' + n / 10 % 10), static_cast<char>('0' + n % 10)};
+  };
+  std::string text = kDays[std::chrono::weekday(midnight).c_encoding()];
+  text.append(", ").append(two(unsigned{date.day()})).append(" ").append(kMonths[unsigned{date.month()} - 1]);
+  text.append(" ").append(std::to_string(int{date.year()}));
+  text.append(" ").append(two(time.hours().count())).append(":").append(two(time.minutes().count()));
+  return text.append(":").append(two(time.seconds().count())).append(" GMT");
 }
 
 // After our last word: waits shortly for the peer to close, so that no reset overtakes the answer.
@@ -72,13 +81,14 @@ class Server::Connection {
     for (;;) {
       if (server_.stopping_ && !begun && !input_.buffered()) co_return fail(Errc::closed);
       if (co_await input_.wait_readable(Milliseconds::max()) == io::Readiness::interrupted) continue;
-      std::vector<std::byte> buffer(kHeadRead);  // only while there is something to read: idle connections are small
-      auto got = co_await input_.read(buffer);
+      // Only while there is something to read: idle connections are small.
+      const auto buffer = std::make_unique_for_overwrite<std::byte[]>(kHeadRead);
+      auto got = co_await input_.read({buffer.get(), kHeadRead});
       if (!got) co_return fail(begun ? std::move(got).error() : Error{Errc::closed, {}, {}});
       if (*got == 0) co_return fail(Errc::closed);
       if (!begun) stream_.set_deadline(now() + settings().head_timeout);
       begun = true;
-      const Bytes bytes = Bytes(buffer).first(*got);
+      const Bytes bytes(buffer.get(), *got);
       auto progress = parser_.feed(bytes);
       if (!progress) co_return fail(std::move(progress).error());
       if (!progress->done) continue;
@@ -137,7 +147,8 @@ class Server::Connection {
     stream_.set_deadline(now() + settings().write_timeout);
     const bool sent = static_cast<bool>(co_await send(reply, keep));
     const bool drained = sent && (body.at_end() || co_await drain(body));
-    server_.on_exchange_({head, client_, id, reply.status, body.received(), sent_, now() - start, sent, request.subject});
+    server_.on_exchange_(
+        {head, client_, id, reply.status, body.received(), sent_, now() - start, sent, request.subject});
     if (sent && !(keep && drained)) {
       stream_.shutdown_write();
       // Lets the peer read our answer before the socket goes. One that sends a body nobody asked for gets more room.
@@ -198,7 +209,7 @@ class Server::Connection {
   io::Stream& stream_;
   Input input_;
   HeadParser parser_;
-  std::string client_;  // the address of who sent the current request
+  std::string client_;      // the address of who sent the current request
   std::uint64_t sent_ = 0;  // of the current reply's body
 };
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <ctime>
+
 #include "http/script_stream.h"
 #include "io/change_signal.h"
 #include "io/run.h"
@@ -157,6 +159,18 @@ TEST_F(ServerTest, GivesEveryReplyAnIdOfItsOwn) {
   ASSERT_NE(second, std::string::npos);
   EXPECT_NE(written.substr(first, written.find("\r\n", first) - first),
             written.substr(second, written.find("\r\n", second) - second));
+}
+
+TEST_F(ServerTest, SaysTheDateOfEveryDayOfTheYear) {
+  for (int day = 0; day < 400; ++day) {
+    const std::time_t now = epoch_seconds(clock.wall_now());
+    std::tm parts{};
+    char expected[64];
+    std::strftime(expected, sizeof expected, "\r\nDate: %a, %d %b %Y %H:%M:%S GMT\r\n", ::gmtime_r(&now, &parts));
+    peer().sends(get("/a")).ends();
+    EXPECT_EQ(count(run(), expected), 1) << expected;
+    clock.advance(std::chrono::hours{24} + std::chrono::minutes{67} + Seconds{11});
+  }
 }
 
 TEST_F(ServerTest, ReadsAwayABodyThatNobodyWantedAndGoesOn) {

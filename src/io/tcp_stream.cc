@@ -179,6 +179,8 @@ Task<Readiness> TcpStream::wait_readable(Milliseconds at_most) {
       co_return Readiness::interrupted;
     }
     if (wake == Wake::soft_timeout) co_return Readiness::not_yet;
+    // Armed anew, the kernel says what is there now, not what came once: the read need not be tried first.
+    if (wake == Wake::ready) co_return Readiness::ready;
   }
 }
 

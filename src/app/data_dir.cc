@@ -6,13 +6,15 @@
 
 namespace stile::app {
 
-Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(const Settings& settings) {
+Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(
+    const Settings& settings, std::function<void(const Error&)> checkpoint_failed) {
   auto root = io::PosixFileSystem::open_root_blocking(settings.server.data);
   if (!root) return fail(std::move(root).error());
   catalog::SqlCatalogOptions options;
   options.durability = settings.upload.durability;
   options.reader_threads = settings.db.readers;
   options.max_queue = settings.db.queue;
+  options.checkpoint_failed = std::move(checkpoint_failed);
   return catalog::SqlCatalog::open_blocking(settings.server.data + "/stile.db", options);
 }
 

@@ -1,6 +1,7 @@
 // DataDir: the catalog of a data directory, opened for the command line or for the server.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,8 +10,9 @@
 
 namespace stile::app {
 
-// Opens (or creates) DATA and DATA/stile.db.
-Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(const Settings& settings);
+// Opens (or creates) DATA and DATA/stile.db. `checkpoint_failed`: see SqlCatalogOptions.
+Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(
+    const Settings& settings, std::function<void(const Error&)> checkpoint_failed = {});
 
 // not_found, in words for a person, when there is none; makes nothing.
 Result<void> check_catalog_exists(const Settings& settings);

@@ -122,6 +122,10 @@ void Metrics::add_queues(Exposition& out) const {
   out.histogram("stile_catalog_batch_writes", writer.batches, 1);
   out.histogram("stile_catalog_commit_duration_seconds", writer.transactions, kSecondsPerNanosecond);
   out.counter("stile_catalog_failures_total", writer.failed);
+  const catalog::CheckpointStats& checkpoints = from_.catalog.checkpoint_stats();
+  out.gauge("stile_catalog_log_bytes", static_cast<double>(checkpoints.log_frames.value() * catalog::kLogFrameBytes));
+  out.histogram("stile_catalog_checkpoint_duration_seconds", checkpoints.checkpoints, kSecondsPerNanosecond);
+  out.counter("stile_catalog_checkpoint_failures_total", checkpoints.failed);
   out.counter("stile_catalog_read_failures_total", from_.catalog.failed_reads());
 }
 

@@ -390,7 +390,9 @@ Result<std::unique_ptr<ServerApp>> ServerApp::start_blocking(const Settings& set
       return fail(Errc::already_exists, "the data directory " + settings.server.data + " is in use by another server");
     return fail(std::move(locked).error());
   }
-  auto catalog = open_catalog_blocking(settings);
+  auto catalog = open_catalog_blocking(settings, [&log](const Error& error) {
+    log.warn("the catalog's log cannot be copied back", {{"cause", error.cause}});
+  });
   if (!catalog) return fail(std::move(catalog).error());
 
   auto parts = std::make_unique<Parts>(settings, log, std::move(*files), std::move(*catalog));

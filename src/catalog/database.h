@@ -16,9 +16,10 @@
 namespace stile::catalog {
 
 struct SqlCatalog::Database {
-  Database(std::unique_ptr<Session> writing, std::vector<std::unique_ptr<Session>> reading, const Options& options)
-      : writer(std::move(writing), options.durability, options.max_queue), idle(std::move(reading)),
-        readers("db-reader", options.reader_threads, options.max_queue) {}
+  Database(std::unique_ptr<Session> writing, std::unique_ptr<Checkpointer> checkpointer,
+           std::vector<std::unique_ptr<Session>> reading, const Options& options)
+      : writer(std::move(writing), options.durability, options.max_queue, std::move(checkpointer)),
+        idle(std::move(reading)), readers("db-reader", options.reader_threads, options.max_queue) {}
 
   // Runs `body(Session&)`, which returns a Result, in its savepoint; resolves after the commit. A failed result undoes
   // what the body did.

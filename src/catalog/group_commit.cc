@@ -13,9 +13,12 @@ constexpr Milliseconds kLongestGather{2};
 
 }  // namespace
 
-GroupCommit::GroupCommit(std::unique_ptr<Session> session, Durability durability, std::size_t max_queue)
-    : session_(std::move(session)), durability_(durability), max_queue_(max_queue),
+GroupCommit::GroupCommit(std::unique_ptr<Session> session, Durability durability, std::size_t max_queue,
+                         std::unique_ptr<Checkpointer> checkpointer)
+    : session_(std::move(session)), checkpointer_(std::move(checkpointer)), durability_(durability),
+      max_queue_(max_queue),
       synchronous_full_(durability != Durability::none) {
+  if (checkpointer_) session_->leave_log_alone();
   session_->run_once(synchronous_full_ ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = OFF");
   thread_ = std::thread([this] { work(); });
   pthread_setname_np(thread_.native_handle(), "db-writer");
@@ -59,6 +62,8 @@ void GroupCommit::work() {
     batch.swap(queue_);
     lock.unlock();
     run_batch(std::move(batch));
+    // After the answers: nobody waits for it but who comes next.
+    if (checkpointer_) checkpointer_->keep_short_blocking(session_->log_frames());
   }
 }
 

@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "catalog/checkpointer.h"
 #include "catalog/session.h"
 #include "catalog/sql_catalog.h"
 #include "catalog/writer_stats.h"
@@ -43,7 +44,9 @@ class GroupCommit {
     std::move_only_function<void(Result<void>)> answer;
   };
 
-  GroupCommit(std::unique_ptr<Session> session, Durability durability, std::size_t max_queue);
+  // Without a checkpointer SQLite copies the log back within a commit.
+  GroupCommit(std::unique_ptr<Session> session, Durability durability, std::size_t max_queue,
+              std::unique_ptr<Checkpointer> checkpointer = nullptr);
   ~GroupCommit();  // runs what is queued, then joins
   GroupCommit(const GroupCommit&) = delete;
 
@@ -52,6 +55,7 @@ class GroupCommit {
   std::uint64_t commits() const { return commits_; }
   std::size_t queued() const;
   const WriterStats& stats() const { return stats_; }
+  const Checkpointer* checkpointer() const { return checkpointer_.get(); }
 
   // For tests, while nothing is queued.
   Session& session() { return *session_; }
@@ -64,6 +68,7 @@ class GroupCommit {
   void choose_synchronous(const std::deque<Operation>& batch);
 
   const std::unique_ptr<Session> session_;
+  const std::unique_ptr<Checkpointer> checkpointer_;  // its connections are closed before the session, which tidies up
   const Durability durability_;
   const std::size_t max_queue_;
   bool synchronous_full_;

@@ -102,6 +102,7 @@ struct Session::Impl {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
   };
 
+  std::int64_t log_frames = 0;  // before session, which writes it
   soci::session session;
   std::unordered_map<std::string, std::unique_ptr<Statement>, TextHash, std::equal_to<>> statements;  // after session
 
@@ -136,6 +137,19 @@ void Session::run_once(const std::string& sql) {
     translate_and_throw();
   }
 }
+
+void Session::leave_log_alone() {
+  namespace sqlite = sqlite_api;
+  const auto count = [](void* frames, sqlite::sqlite3*, const char*, int in_log) {
+    *static_cast<std::int64_t*>(frames) = in_log;
+    return SQLITE_OK;
+  };
+  // There is one such hook, and copying the log back after a commit was what it did.
+  auto& backend = static_cast<soci::sqlite3_session_backend&>(*impl_->session.get_backend());
+  sqlite::sqlite3_wal_hook(backend.conn_, count, &impl_->log_frames);
+}
+
+std::int64_t Session::log_frames() const { return impl_->log_frames; }
 
 std::vector<std::string> Session::statements() const {
   std::vector<std::string> texts;

@@ -90,6 +90,10 @@ class Session {
   // Runs `sql` unprepared and without arguments: settings and schema.
   void run_once(const std::string& sql);
 
+  // From now on no commit of this session copies the log back. log_frames(): what the log held after the last one.
+  void leave_log_alone();
+  std::int64_t log_frames() const;
+
   // For the test of query plans: the texts of all statements kept, and the steps by which SQLite would run one.
   std::vector<std::string> statements() const;
   std::vector<std::string> explain(const std::string& sql);

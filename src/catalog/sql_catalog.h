@@ -1,13 +1,15 @@
 // SqlCatalog: the catalog in a database, by default one SQLite file in WAL mode.
 //
-// Threads: the functions of Catalog from any; inside, one writing thread with group commit (group_commit.h) and a few
-// readers with a connection each. A read sees everything that was committed before it was asked.
+// Threads: the functions of Catalog from any; inside, one writing thread with group commit (group_commit.h), one that
+// copies its log back (checkpointer.h) and a few readers with a connection each. A read sees everything that was
+// committed before it was asked.
 // Several processes may have the same file open, the command line beside the server.
 // Ownership: tasks under way must have ended, or their homes outlive the destructor, which answers all that is queued.
 // Errors: see Catalog; open_blocking says in Error::cause what is wrong (damaged file, newer schema).
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +40,9 @@ struct SqlCatalogOptions {
   std::size_t max_queue = 4096;
   // How long another process's transaction is waited for before a batch fails with busy.
   Milliseconds busy_timeout{5'000};
+  // Told of the first failure in a row to copy the log back into the database, which no call hears of: nothing is lost,
+  // but the log grows. Called on a thread of the catalog.
+  std::function<void(const Error&)> checkpoint_failed = {};
 };
 
 class SqlCatalog final : public Catalog,
@@ -62,6 +67,7 @@ class SqlCatalog final : public Catalog,
   std::uint64_t commits() const;
   std::size_t queued() const;
   const WriterStats& writer_stats() const;
+  const CheckpointStats& checkpoint_stats() const;
   const Counter& failed_reads() const;  // questions that the database could not answer
   const io::ThreadPool& readers() const;
   // The statements used so far, with the names of their parameters. For the test that explains their plans; call it

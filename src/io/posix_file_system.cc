@@ -72,7 +72,8 @@ Result<void> PosixFileSystem::check_root_blocking() const {
 }
 
 Result<std::unique_ptr<File>> PosixFileSystem::open_blocking(const SafePath& path, OpenMode mode) {
-  int flags = O_CLOEXEC | O_NOFOLLOW;
+  // Somebody may have put a pipe or a device in the place of a file: without O_NONBLOCK opening one waits for ever.
+  int flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
   switch (mode) {
     case OpenMode::create_new: flags |= O_RDWR | O_CREAT | O_EXCL; break;
     case OpenMode::read_write: flags |= O_RDWR; break;
@@ -82,7 +83,11 @@ Result<std::unique_ptr<File>> PosixFileSystem::open_blocking(const SafePath& pat
   do fd = ::openat(root_fd_, path_text(path), flags, 0600);
   while (fd < 0 && errno == EINTR);
   if (fd < 0) return fail(error_from_errno(errno, "open " + path.text()));
-  return std::make_unique<PosixFile>(fd, stats_);
+  auto file = std::make_unique<PosixFile>(fd, stats_);
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return fail(error_from_errno(errno, "fstat " + path.text()));
+  if (!S_ISREG(status.st_mode)) return fail(Errc::io_error, {}, "open " + path.text() + ": not a regular file");
+  return file;
 }
 
 Result<void> PosixFileSystem::make_directory_blocking(const SafePath& path) {

@@ -70,8 +70,8 @@ inline constexpr std::array kFailpoints = {
     Failpoint{"recovery.done", "at start: all is in order, nobody served"},
     Failpoint{"repair.removal_taken_back", "fsck: a removal of a file in use is forgotten, nothing else is repaired"},
     Failpoint{"repair.upload_ended", "fsck: an upload that cannot go on has ended, its file is still in staging"},
-    Failpoint{"repair.moved", "fsck: a file is in lost-and-found, no directory is synced and no note says why"},
-    Failpoint{"repair.note_written", "fsck: the file is in lost-and-found with its note"},
+    Failpoint{"repair.note_written", "fsck: a note is in lost-and-found, its file is not there yet"},
+    Failpoint{"repair.moved", "fsck: a file and its note are in lost-and-found, the move is not synced"},
     Failpoint{"repair.relink_wanted", "fsck: the tables of photos shall be made anew, and are not"},
 };
 

@@ -65,6 +65,8 @@ std::string difference(const std::string& should, const std::string& is) {
          right + " EXCEPT " + left + ") AS b) AS d ORDER BY name LIMIT " + std::to_string(kMostNames);
 }
 
+constexpr const char* kNoUpload = "NOT EXISTS (SELECT 1 FROM uploads u WHERE u.upload_id = upload_troubles.upload_id)";
+
 // Tables with rows that say something of photos which are not there.
 constexpr std::array kPhotoTables{"photo_cards", "photo_albums", "photo_tags", "photo_variables", "publications"};
 
@@ -77,12 +79,26 @@ io::Task<Result<std::vector<std::string>>> SqlCatalog::check_database(std::size_
     if (found.size() == 1 && found.front() == "ok") found.clear();
     const auto strays = session.all_unkept<std::string>(
         "SELECT \"table\" || ' has a row whose ' || \"parent\" || ' is not there' FROM pragma_foreign_key_check "
-        "LIMIT " +
+        "WHERE \"table\" <> 'upload_troubles' LIMIT " +
             most,
         {});
     found.insert(found.end(), strays.begin(), strays.end());
     if (found.size() > limit) found.resize(limit);
     return found;
+  });
+}
+
+io::Task<Result<std::int64_t>> SqlCatalog::stray_troubles() {
+  return database_->read([](Session& session) {
+    return session.all_unkept<std::int64_t>(std::string("SELECT COUNT(*) FROM upload_troubles WHERE ") + kNoUpload, {})
+        .front();
+  });
+}
+
+io::Task<Result<void>> SqlCatalog::forget_stray_troubles() {
+  return database_->write(Weight::full, [](Session& session) -> Result<void> {
+    session.run_once(std::string("DELETE FROM upload_troubles WHERE ") + kNoUpload);
+    return {};
   });
 }
 

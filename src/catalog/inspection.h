@@ -77,6 +77,10 @@ class Inspection {
 
   // The database's own opinion of its pages and references; empty when all is well. At most `limit` sentences.
   virtual io::Task<Result<std::vector<std::string>>> check_database(std::size_t limit) = 0;
+  // Rows on how uploads fared (insight.h) that are not there; check_database leaves them out, as nothing depends on
+  // them.
+  virtual io::Task<Result<std::int64_t>> stray_troubles() = 0;
+  virtual io::Task<Result<void>> forget_stray_troubles() = 0;
   virtual io::Task<Result<LinkPage>> check_links(std::int64_t after_photo, std::size_t limit) = 0;
   // Counts that do not say how many there are, and rows about photos that are not there: a name each.
   virtual io::Task<Result<std::vector<std::string>>> check_totals() = 0;

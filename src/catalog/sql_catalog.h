@@ -197,6 +197,8 @@ class SqlCatalog final : public Catalog,
   io::Task<Result<std::vector<std::int64_t>>> files_in_use(std::vector<std::int64_t> file_ids) override;
   io::Task<Result<std::vector<Removal>>> removals(std::int64_t after_file, std::size_t limit) override;
   io::Task<Result<std::vector<std::string>>> check_database(std::size_t limit) override;
+  io::Task<Result<std::int64_t>> stray_troubles() override;
+  io::Task<Result<void>> forget_stray_troubles() override;
   io::Task<Result<LinkPage>> check_links(std::int64_t after_photo, std::size_t limit) override;
   io::Task<Result<std::vector<std::string>>> check_totals() override;
   io::Task<Result<void>> note_damage(DamagedFile file) override;

@@ -27,6 +27,7 @@ Result<CheckReport> Checkup::run_blocking() {
   report_.photos = size->photos;
   // Contradictions about removals come first: what they say is used by the others, and by the server.
   STILE_TRY(check_database());
+  STILE_TRY(check_stray_troubles());
   STILE_TRY(check_removals());
   STILE_TRY(check_photos());
   STILE_TRY(check_uploads());
@@ -36,6 +37,8 @@ Result<CheckReport> Checkup::run_blocking() {
   if (!options_.deep) STILE_TRY(report_noted_damage());
   return std::move(report_);
 }
+
+std::string Checkup::words_of(const Error& error) { return error.message.empty() ? error.cause : error.message; }
 
 Finding& Checkup::report(std::string kind, std::string where, std::string meaning, std::string remedy) {
   Finding finding{std::move(kind), std::move(where), std::move(meaning), std::move(remedy)};
@@ -54,9 +57,13 @@ void Checkup::set_aside(const store::Found& found, std::string kind, const std::
   if (!options_.repair) return;
   const auto moved = parts_.inventory.move_aside_blocking(found, meaning);
   finding.repaired = moved.has_value();
-  finding.remedy = moved ? "It was moved to " + *moved + "."
-                         : "It could not be moved: " +
-                               (moved.error().message.empty() ? moved.error().cause : moved.error().message) + ".";
+  finding.remedy =
+      moved ? "It was moved to " + *moved + "." : "It could not be moved: " + words_of(moved.error()) + ".";
+}
+
+void Checkup::report_unreadable(const store::Found& found) {
+  report("unreadable_folder", found.path, "Nothing is known of the files in this folder: " + found.cause + ".",
+         "Nothing is changed: it has to be a folder that Stile's user may read.");
 }
 
 void Checkup::tell(std::string_view stage, std::uint64_t done, std::uint64_t total) const {
@@ -73,6 +80,20 @@ Result<void> Checkup::check_database() {
   if (!wrong) return fail(wrong.error());
   for (const std::string& sentence : *wrong)
     report("damaged_catalog", "stile.db", "The database says of itself: " + sentence + ".", kNoRepair);
+  return {};
+}
+
+Result<void> Checkup::check_stray_troubles() {
+  const auto rows = io::run_until_done(parts_.inspection.stray_troubles());
+  if (!rows) return fail(rows.error());
+  if (*rows == 0) return {};
+  Finding& finding =
+      report("stray_rows", "upload_troubles",
+             std::to_string(*rows) +
+                 " rows say how uploads fared that are not in the catalog any more; somebody has deleted "
+                 "these without `PRAGMA foreign_keys = ON`, and nothing depends on the rows.",
+             "The rows are deleted.");
+  if (options_.repair) finding.repaired = io::run_until_done(parts_.inspection.forget_stray_troubles()).has_value();
   return {};
 }
 

@@ -32,7 +32,8 @@ struct Finding {
 struct CheckOptions {
   bool deep = false;  // read every file
   bool repair = false;
-  bool server_running = false;  // somebody else works on the data
+  bool server_running = false;         // somebody else works on the data
+  Milliseconds keep_removed_files{0};  // FileRemover's
 };
 
 struct CheckProgress {
@@ -77,15 +78,25 @@ class Checkup {
     std::string detail = {};  // ", 12 bytes instead of 40"
   };
 
+  // Of the file of an upload under way.
+  struct Trouble {
+    enum class Kind { none, gone, unreadable };
+    Kind kind = Kind::none;
+    std::string words = {};  // "is missing"
+  };
+
   Result<void> check_database();
+  Result<void> check_stray_troubles();
   Result<void> check_removals();
   Result<void> check_photos();
   Result<void> check_photo(catalog::PhotoFiles files);
   Result<Verdict> look_at(std::int64_t file_id, std::uint64_t size, const std::uint32_t* crc32);
   Result<void> check_uploads();
   Result<void> check_upload(const catalog::Upload& upload);
-  Result<std::string> trouble_of(const catalog::Upload& upload);
+  Result<Trouble> trouble_of(const catalog::Upload& upload);
+  Result<void> end_upload(const catalog::Upload& upload, Finding& finding);
   Result<void> check_staging();
+  void report_unreadable(const store::Found& found);
   Result<void> check_archive();
   Result<void> keep_unknown(std::vector<store::Found>& batch, std::vector<store::Found>& unknown);
   Result<void> check_links();
@@ -93,6 +104,7 @@ class Checkup {
 
   Finding& report(std::string kind, std::string where, std::string meaning, std::string remedy);
   void set_aside(const store::Found& found, std::string kind, const std::string& meaning);
+  static std::string words_of(const Error& error);
   void tell(std::string_view stage, std::uint64_t done, std::uint64_t total) const;
   void wait() const;
 

@@ -37,7 +37,7 @@ Result<std::uint32_t> crc_of(const io::File& file, ByteRange range, std::uint64_
   return crc;
 }
 
-std::string words_of(Damage damage, const std::string& detail) {
+std::string verdict_on(Damage damage, const std::string& detail) {
   switch (damage) {
     case Damage::missing: return "is missing";
     case Damage::size: return "has another size than when it came" + detail;
@@ -68,10 +68,10 @@ Result<void> Checkup::check_removals() {
         }
         continue;
       }
-      if (options_.server_running && removal.since + kRemovalsTake > parts_.clock.wall_now()) continue;
-      const auto there = parts_.inventory.exists_blocking(store::Inventory::original(removal.file_id));
-      if (!there) return fail(there.error());
-      if (*there)
+      const Milliseconds stays = options_.keep_removed_files + (options_.server_running ? kRemovalsTake : Seconds{0});
+      if (removal.since + stays > parts_.clock.wall_now()) continue;
+      // What cannot be looked at is reported where its folder is.
+      if (parts_.inventory.exists_blocking(store::Inventory::original(removal.file_id)).value_or(false))
         report("leftover", path, "The photo of this file was deleted or given another one; the file is still there.",
                "Nothing is changed: the server removes it within a minute of its next start.");
     }
@@ -127,7 +127,7 @@ Result<void> Checkup::check_photo(catalog::PhotoFiles files) {
       report(verdict->damage == Damage::missing ? "missing_file" : "damaged_file",
              store::Inventory::original(file_id).path,
              (file_id == files.file_id ? "The file of photo " : "The poster of photo ") + number(files.photo_id) + " " +
-                 words_of(verdict->damage, verdict->detail) + ".",
+                 verdict_on(verdict->damage, verdict->detail) + ".",
              "Nothing is changed: put the file of a backup in its place. The photo stays in the catalog.");
     }
     return {};
@@ -139,7 +139,7 @@ Result<Checkup::Verdict> Checkup::look_at(std::int64_t file_id, std::uint64_t si
   if (!file && file.error().code == Errc::not_found) return Verdict{.good = false};
   if (!file) return Verdict{.good = false, .damage = Damage::unreadable, .detail = ": " + file.error().cause};
   const auto there = (*file)->size_blocking();
-  if (!there) return fail(there.error());
+  if (!there) return Verdict{.good = false, .damage = Damage::unreadable, .detail = ": " + there.error().cause};
   if (*there != size)
     return Verdict{.good = false,
                    .damage = Damage::size,
@@ -165,37 +165,40 @@ Result<void> Checkup::check_uploads() {
   }
 }
 
-// What is wrong with an upload's staging file; empty when nothing is.
-Result<std::string> Checkup::trouble_of(const catalog::Upload& upload) {
+// What is wrong with an upload's staging file. A file that cannot be read now may be read again when its disk, its
+// owner or a limit on open files has been seen to: only of bytes that are proven to be gone it is said that they are.
+Result<Checkup::Trouble> Checkup::trouble_of(const catalog::Upload& upload) {
+  using enum Trouble::Kind;
   const auto receipts = io::run_until_done(parts_.catalog.receipts(upload.upload_id));
   if (!receipts) return fail(receipts.error());
   auto file = parts_.inventory.open_staging_blocking(upload.upload_id);
   // A finish moves the file before it says so.
   if (!file && file.error().code == Errc::not_found) file = parts_.inventory.open_original_blocking(upload.file_id);
-  if (!file && file.error().code == Errc::not_found) return std::string("is missing");
-  if (!file) return "cannot be opened: " + file.error().cause;
+  if (!file && file.error().code == Errc::not_found) return Trouble{gone, "is missing"};
+  if (!file) return Trouble{unreadable, "cannot be read: " + words_of(file.error())};
   ++report_.files;
   const auto size = (*file)->size_blocking();
-  if (!size) return fail(size.error());
+  if (!size) return Trouble{unreadable, "cannot be read: " + words_of(size.error())};
   for (const catalog::Receipt& receipt : *receipts) {
     if (receipt.range.end > *size)
-      return "ends at byte " + std::to_string(*size) + ", before bytes that were acknowledged";
+      return Trouble{gone, "ends at byte " + std::to_string(*size) + ", before bytes that were acknowledged"};
     if (!options_.deep) continue;
     const auto crc = crc_of(**file, receipt.range, report_.bytes_read);
-    if (!crc) return "cannot be read: " + crc.error().cause;
+    if (!crc) return Trouble{unreadable, "cannot be read: " + words_of(crc.error())};
     if (*crc != receipt.crc32)
-      return "has other bytes from " + std::to_string(receipt.range.begin) + " on than were acknowledged";
+      return Trouble{gone,
+                     "has other bytes from " + std::to_string(receipt.range.begin) + " on than were acknowledged"};
   }
-  return std::string();
+  return Trouble{};
 }
 
 Result<void> Checkup::check_upload(const catalog::Upload& upload) {
-  std::string trouble;
+  Trouble trouble;
   for (int look = 0; look < kLooks; ++look) {
     auto looked = trouble_of(upload);
     if (!looked) return fail(std::move(looked).error());
     trouble = std::move(*looked);
-    if (trouble.empty()) return {};
+    if (trouble.kind == Trouble::Kind::none) return {};
     const auto row = io::run_until_done(parts_.catalog.find_upload(upload.key));
     if (!row) return fail(row.error());
     if (!row->has_value() || (*row)->upload_id != upload.upload_id || (*row)->state != catalog::UploadState::receiving)
@@ -203,25 +206,30 @@ Result<void> Checkup::check_upload(const catalog::Upload& upload) {
     if (!options_.server_running) break;
     wait();
   }
-  const Found file = store::Inventory::staging_file(upload.upload_id);
-  Finding& finding =
-      report("broken_upload", file.path, "The file of an upload that is under way " + trouble + "; it cannot go on.",
-             "The upload is ended, so that its sender begins anew; what there is of its file is moved to "
-             "lost-and-found.");
-  if (!options_.repair) return {};
+  const std::string path = store::Inventory::staging_file(upload.upload_id).path;
+  const std::string meaning = "The file of an upload that is under way " + trouble.words;
+  if (trouble.kind == Trouble::Kind::unreadable) {
+    report("unreadable_file", path, meaning + ".", "Nothing is changed: what was acknowledged may still be there.");
+    return {};
+  }
+  Finding& finding = report("broken_upload", path, meaning + "; it cannot go on.",
+                            "The upload is ended, so that its sender begins anew; what there is of its file is moved "
+                            "to lost-and-found.");
+  return options_.repair ? end_upload(upload, finding) : Result<void>{};
+}
+
+Result<void> Checkup::end_upload(const catalog::Upload& upload, Finding& finding) {
   STILE_TRY(io::run_until_done(parts_.catalog.end_upload(upload.upload_id, catalog::UploadState::aborted,
                                                          Errc::io_error, parts_.clock.wall_now())));
   failpoint("repair.upload_ended");
-  const auto there = parts_.inventory.exists_blocking(file);
-  if (!there) return fail(there.error());
-  if (*there) {
-    const auto moved = parts_.inventory.move_aside_blocking(file, finding.meaning);
-    if (!moved) return fail(moved.error());
-    finding.remedy = "The upload was ended, and its file moved to " + *moved + ".";
-  } else {
-    finding.remedy = "The upload was ended.";
-  }
+  const Found file = store::Inventory::staging_file(upload.upload_id);
   finding.repaired = true;
+  finding.remedy = "The upload was ended.";
+  if (!parts_.inventory.exists_blocking(file).value_or(true)) return {};
+  const auto moved = parts_.inventory.move_aside_blocking(file, finding.meaning);
+  finding.repaired = moved.has_value();
+  finding.remedy = moved ? "The upload was ended, and its file moved to " + *moved + "."
+                         : "The upload was ended; its file could not be moved: " + words_of(moved.error()) + ".";
   return {};
 }
 
@@ -229,8 +237,12 @@ Result<void> Checkup::check_staging() {
   tell("the staging area", 0, 0);
   std::vector<Found> ours;
   std::vector<Found> foreign;
-  STILE_TRY(parts_.inventory.visit_staging_blocking(
-      [&](const Found& found) { (found.kind == Found::Kind::staging ? ours : foreign).push_back(found); }));
+  parts_.inventory.visit_staging_blocking([&](const Found& found) {
+    if (found.kind == Found::Kind::unreadable)
+      report_unreadable(found);
+    else
+      (found.kind == Found::Kind::staging ? ours : foreign).push_back(found);
+  });
   for (const Found& found : foreign)
     set_aside(found, "foreign_file", "Stile gives no such names; somebody else has put it there.");
   // Of a running server these are forms whose file is on its way; it removes what is left of them itself.
@@ -268,14 +280,16 @@ Result<void> Checkup::check_archive() {
   std::vector<Found> foreign;
   std::vector<Found> batch;
   Result<void> asked;
-  STILE_TRY(parts_.inventory.visit_archive_blocking([&](const Found& found) {
-    if (found.kind == Found::Kind::foreign) {
+  parts_.inventory.visit_archive_blocking([&](const Found& found) {
+    if (found.kind == Found::Kind::unreadable) {
+      report_unreadable(found);
+    } else if (found.kind == Found::Kind::foreign) {
       foreign.push_back(found);
     } else {
       batch.push_back(found);
       if (batch.size() >= kPage && asked) asked = keep_unknown(batch, unknown);
     }
-  }));
+  });
   STILE_TRY(std::move(asked));
   STILE_TRY(keep_unknown(batch, unknown));
   // A file is in the archive before its photo is in the catalog, and leaves it after.
@@ -296,7 +310,11 @@ Result<void> Checkup::check_archive() {
     }
     Finding& finding = report("empty_folder", found.path, "A folder of a file that is not there; it does no harm.",
                               "It is removed, as there is nothing in it.");
-    if (options_.repair) finding.repaired = parts_.inventory.remove_empty_folder_blocking(found).has_value();
+    if (!options_.repair) continue;
+    const auto removed = parts_.inventory.remove_empty_folder_blocking(found);
+    finding.repaired = removed.has_value();
+    finding.remedy = removed ? "It was removed, as there was nothing in it."
+                             : "It could not be removed: " + words_of(removed.error()) + ".";
   }
   return {};
 }

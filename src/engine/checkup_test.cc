@@ -25,7 +25,7 @@ class CheckupTest : public testing::Test {
     return rig.finish(handle)->photo;
   }
   CheckReport check(CheckOptions options = {}) {
-    store::Inventory inventory(rig.memory);
+    store::Inventory inventory(rig.files);
     auto report = Checkup({.catalog = *rig.sql,
                            .inspection = *rig.sql,
                            .library = *rig.sql,
@@ -63,6 +63,11 @@ class CheckupTest : public testing::Test {
     auto file = rig.memory.open_blocking(path(name), io::OpenMode::read_write);
     CHECK(file);
     return std::move(*file);
+  }
+  void fail_next(const char* call) {
+    rig.faults.clear();
+    rig.faults.only(call);
+    rig.faults.fail_call(1, io::Faults::Times::once, Errc::io_error);
   }
   void sql(const std::string& statement) { catalog::Session(rig.sql.path(), Seconds{5}).run_once(statement); }
   static std::string staging(const std::string& id) { return store::Inventory::staging_file(id).path; }
@@ -136,9 +141,85 @@ TEST_F(CheckupTest, UnknownFilesAreMovedAsideAndNeverLost) {
     EXPECT_EQ(EngineRig::content_of(*open_file("lost-and-found/" + name)), content);
     EXPECT_THAT(EngineRig::content_of(*open_file("lost-and-found/" + name + ".note")), HasSubstr("This was "));
   }
-  // The folder of the first is left empty, which the next repair clears away.
-  EXPECT_EQ(kinds(check(repair)), std::vector<std::string>{"empty_folder"});
-  EXPECT_EQ(kinds(check()), none);
+  EXPECT_EQ(kinds(check()), none) << "repairing leaves nothing to repair";
+  EXPECT_FALSE(*rig.memory.exists_blocking(path("archive/39/12345")));
+}
+
+TEST_F(CheckupTest, TheFolderOfAPhotoStaysWhenWhatWasNotOursIsTakenOutOfIt) {
+  const auto photo = upload();
+  put(original(photo.file_id) + ".bak", "foreign");
+  EXPECT_EQ(check(repair).open(), 0u);
+  EXPECT_EQ(kinds(check(deep)), none);
+}
+
+TEST_F(CheckupTest, ANameThatWouldGrowTooLongIsCutAndTheNoteHasAllOfIt) {
+  const std::string name(255, 'n');
+  put("archive/39/" + name, "foreign");
+  EXPECT_EQ(check(repair).open(), 0u);
+  const auto aside = rig.memory.list_blocking(path("lost-and-found"));
+  ASSERT_EQ(aside->size(), 2u);
+  EXPECT_EQ(EngineRig::content_of(*open_file("lost-and-found/" + aside->front())), "foreign");
+  EXPECT_THAT(EngineRig::content_of(*open_file("lost-and-found/" + aside->back())), HasSubstr(name));
+}
+
+// As one that was put aside before, or anything else that ends in ".note".
+TEST_F(CheckupTest, ANoteIsNeverWrittenOver) {
+  put("staging/aa/readme.note", "not ours");
+  EXPECT_EQ(check(repair).open(), 0u);
+  put("staging/aa/readme", "nor this");
+  EXPECT_EQ(check(repair).open(), 0u);
+  EXPECT_EQ(EngineRig::content_of(*open_file("lost-and-found/staging-aa-readme.note")), "not ours");
+  EXPECT_EQ(EngineRig::content_of(*open_file("lost-and-found/staging-aa-readme.2")), "nor this");
+  EXPECT_THAT(EngineRig::content_of(*open_file("lost-and-found/staging-aa-readme.2.note")), HasSubstr("This was "));
+}
+
+TEST_F(CheckupTest, ACutBetweenNoteAndFileIsGoneOnWith) {
+  put("staging/aa/readme", "foreign");
+  fail_next("rename");
+  EXPECT_EQ(check(repair).open(), 1u);
+  EXPECT_TRUE(*rig.memory.exists_blocking(path("lost-and-found/staging-aa-readme.note")));
+  EXPECT_EQ(check(repair).open(), 0u);
+  EXPECT_EQ(*rig.memory.list_blocking(path("lost-and-found")),
+            (std::vector<std::string>{"staging-aa-readme", "staging-aa-readme.note"}));
+}
+
+TEST_F(CheckupTest, WithoutAStagingAreaThereIsNothingInIt) {
+  upload();
+  for (const std::string& folder : *rig.memory.list_blocking(path("staging")))
+    CHECK(rig.memory.remove_blocking(path("staging/" + folder)));
+  CHECK(rig.memory.remove_blocking(path("staging")));
+  EXPECT_EQ(kinds(check(deep)), none);
+}
+
+TEST_F(CheckupTest, AFileInThePlaceOfAFolderIsNotTheEndOfTheCheck) {
+  put("archive/39/notes.txt", "foreign");
+  CHECK(rig.memory.remove_blocking(path("archive/3a")));
+  put("archive/3a", "a file");
+  EXPECT_EQ(kinds(check()), (std::vector<std::string>{"foreign_file", "foreign_file"}));
+  EXPECT_EQ(check(repair).open(), 0u);
+  EXPECT_EQ(EngineRig::content_of(*open_file("lost-and-found/archive-3a")), "a file");
+}
+
+TEST_F(CheckupTest, AFolderThatCannotBeReadIsAFindingAndNothingIsMoved) {
+  const auto photo = upload();
+  put("staging/39/notes.txt", "foreign");
+  put("archive/39/notes.txt", "foreign");
+  fail_next("list");  // of the staging area
+  EXPECT_EQ(kinds(check(repair)), (std::vector<std::string>{"unreadable_folder", "foreign_file"}));
+  EXPECT_EQ(kinds(check(deep)), std::vector<std::string>{"foreign_file"});
+  EXPECT_FALSE(rig.original(photo.photo_id).empty());
+}
+
+TEST_F(CheckupTest, AnUploadWhoseFileCannotBeReadJustNowGoesOn) {
+  const auto handle = rig.open(kPart, "under way");
+  ASSERT_TRUE(rig.write(handle, picture(kPart), {0, kPart / 2}));
+  fail_next("open");
+  const CheckReport report = check(repair);
+  EXPECT_EQ(kinds(report), std::vector<std::string>{"unreadable_file"});
+  EXPECT_EQ(report.open(), 1u);
+  EXPECT_EQ(kinds(check({.deep = true, .repair = true})), none);
+  rig.restart();
+  EXPECT_TRUE(rig.engine->has(rig.open(kPart, "under way"), {0, kPart / 2}));
 }
 
 TEST_F(CheckupTest, ASecondUnknownFileOfOneNameTakesAnother) {
@@ -217,6 +298,22 @@ TEST_F(CheckupTest, LeftoversOfRemovalsAreSaid) {
   const auto photo = upload();
   CHECK(rig.run(rig.sql->delete_photo(photo.photo_id, rig.clock.wall_now())));
   EXPECT_EQ(kinds(check()), std::vector<std::string>{"leftover"});
+  const CheckOptions kept{.keep_removed_files = Seconds{3600}};
+  EXPECT_EQ(kinds(check(kept)), none);
+  rig.clock.advance(Seconds{3600});
+  EXPECT_EQ(kinds(check(kept)), std::vector<std::string>{"leftover"});
+}
+
+// As deleting uploads with the command line of SQLite leaves them.
+TEST_F(CheckupTest, RowsOfUploadsThatSomebodyDeletedByHandAreCleared) {
+  {
+    catalog::Session session(rig.sql.path(), Seconds{5});
+    session.run_once("PRAGMA foreign_keys = OFF");
+    session.run_once("INSERT INTO upload_troubles VALUES('nobody', 1, 0, 0, 0, 0, 0, '', NULL)");
+  }
+  EXPECT_EQ(kinds(check()), std::vector<std::string>{"stray_rows"});
+  EXPECT_EQ(check(repair).open(), 0u);
+  EXPECT_EQ(kinds(check()), none);
 }
 
 TEST_F(CheckupTest, TablesThatHaveGoneAstrayAreFoundAndMadeAnew) {

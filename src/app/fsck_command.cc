@@ -140,7 +140,10 @@ int fsck(const Settings& settings, const Given& given) {
                                  .clock = clock,
                                  .progress = [&](const engine::CheckProgress& progress) { bar.show(progress); },
                                  .wait = [](Milliseconds time) { std::this_thread::sleep_for(time); }};
-  engine::CheckOptions options{.deep = given.deep, .repair = given.repair, .server_running = *running};
+  engine::CheckOptions options{.deep = given.deep,
+                               .repair = given.repair,
+                               .server_running = *running,
+                               .keep_removed_files = settings.photo.keep_removed_files};
   auto report = engine::Checkup(parts, options).run_blocking();
   if (report && report->open() > 0 && !given.repair && !*running && server_runs(settings).value_or(false)) {
     // One has started meanwhile, and some of what was found may be its uploads in motion.

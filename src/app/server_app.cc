@@ -131,7 +131,7 @@ struct ServerApp::Parts {
   store::DiskStore store{*files,
                          {settings.upload.durability, settings.upload.low_water_bytes}};  // outlives disk's jobs
   io::ThreadPool disk{"disk", settings.disk.threads, settings.disk.queue};
-  engine::FileRemover remover{*catalog, store, disk};
+  engine::FileRemover remover{*catalog, store, disk, clock, settings.photo.keep_removed_files};
   Health health{[this] { return look_at_disk_blocking(); }, disk, clock, settings.upload.low_water_bytes,
                 [this](std::string_view why) { server_log.readiness(why); }};
   RequestStats requests;

@@ -134,10 +134,11 @@ struct CorsSettings {
   std::vector<std::string> origins;  // "*" or "https://example.com"
 };
 
-// Custom variables of photos: api/variables.h.
+// Custom variables of photos: api/variables.h; their files: engine/file_remover.h.
 struct PhotoSettings {
   std::vector<std::string> variables;
   std::uint64_t max_variable_bytes = 0;
+  std::chrono::milliseconds keep_removed_files{};  // 0: not at all
 };
 
 struct SiteSettings {

@@ -222,6 +222,9 @@ constexpr auto kTable = std::to_array<Setting>({
      "Only the operator knows what else photos have."},
     {"photo.max_variable_bytes", AT(photo.max_variable_bytes), Kind::count, "500", {1, 2000},
      "Longest value of a custom variable, in bytes.", "They are kept in an index, which grows with them."},
+    {"photo.keep_removed_files", AT(photo.keep_removed_files), Kind::duration, "1 h", {0, 365 * kDay},
+     "How long files of deleted and replaced photos, which nobody is shown any more, stay on the disk; 0: not at all.",
+     "Longer than a backup takes from its copy of the catalog to the end of that of the archive."},
 
     // site
     {"site.name", AT(site.name), Kind::text, "Stile", {},

@@ -165,8 +165,9 @@ class Library {
   virtual io::Task<Result<std::optional<WallTime>>> next_publication() = 0;
   // Publishes drafts whose time has come, at most `limit`; returns how many. What edits such a draft publishes it too.
   virtual io::Task<Result<std::size_t>> publish_due(WallTime now, std::size_t limit) = 0;
-  // Files that no photo has any more, by deletion or replacement, and that may still be there; oldest first.
-  virtual io::Task<Result<std::vector<std::int64_t>>> files_to_remove(std::size_t limit) = 0;
+  // Files that no photo has had since `until` or before, by deletion or replacement, and that may still be there;
+  // oldest first.
+  virtual io::Task<Result<std::vector<std::int64_t>>> files_to_remove(WallTime until, std::size_t limit) = 0;
   virtual io::Task<Result<void>> files_removed(std::int64_t file_id) = 0;
 
   // Albums

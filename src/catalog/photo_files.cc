@@ -53,17 +53,20 @@ io::Task<Result<std::vector<std::int64_t>>> SqlCatalog::known_files(std::vector<
     for (const std::int64_t id : file_ids) {
       if (session.one<std::int64_t>("SELECT photo_id FROM photos WHERE file_id = :file_id LIMIT 1", id) ||
           session.one<std::int64_t>(
-              "SELECT photo_id FROM photos WHERE poster_id = :poster_id AND poster_id <> 0 LIMIT 1", id))
+              "SELECT photo_id FROM photos WHERE poster_id = :poster_id AND poster_id <> 0 LIMIT 1", id) ||
+          // Of a photo that has another one now, or is gone: it may be kept for a while, and its remover knows of it.
+          session.one<std::int64_t>("SELECT file_id FROM removals WHERE file_id = :file_id", id))
         known.push_back(id);
     }
     return known;
   });
 }
 
-io::Task<Result<std::vector<std::int64_t>>> SqlCatalog::files_to_remove(std::size_t limit) {
-  return database_->read([limit](Session& session) {
-    return session.all<std::int64_t>("SELECT file_id FROM removals ORDER BY since, file_id LIMIT :limit",
-                                     limit_of(limit));
+io::Task<Result<std::vector<std::int64_t>>> SqlCatalog::files_to_remove(WallTime until, std::size_t limit) {
+  return database_->read([until, limit](Session& session) {
+    return session.all<std::int64_t>(
+        "SELECT file_id FROM removals WHERE since <= :until ORDER BY since, file_id LIMIT :limit", until,
+        limit_of(limit));
   });
 }
 

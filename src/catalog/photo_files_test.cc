@@ -63,7 +63,7 @@ class PhotoFiles : public testing::Test {
                         const std::string& token = "") {
     return run(catalog->finish_upload(replacement(photo_id, file_id, type, token), kLater));
   }
-  std::vector<std::int64_t> to_remove() { return *run(catalog->files_to_remove(100)); }
+  std::vector<std::int64_t> to_remove() { return *run(catalog->files_to_remove(WallTime::max(), 100)); }
   std::int64_t count(PhotoFilter filter) { return run(catalog->list_photos({.filter = std::move(filter)}))->total; }
 
   TempCatalog catalog;
@@ -125,11 +125,13 @@ TEST_F(PhotoFiles, ADeletedPhotoLeavesAllItsFilesToBeRemoved) {
   EXPECT_THAT(to_remove(), UnorderedElementsAre(1, 51)) << "a failed write changes nothing";
 }
 
-TEST_F(PhotoFiles, KnownAreFilesAndPostersThatPhotosHave) {
+TEST_F(PhotoFiles, KnownAreFilesAndPostersThatPhotosHaveOrHadUntilTheyAreRemoved) {
   stored(1, "video/mp4");
   stored(2, "image/jpeg");
   ASSERT_TRUE(replace(1, 50, "image/png"));
   ASSERT_TRUE(replace(2, 51, "image/png"));
+  EXPECT_THAT(*run(catalog->known_files({0, 1, 2, 50, 51, 52})), UnorderedElementsAre(1, 2, 50, 51));
+  ASSERT_TRUE(run(catalog->files_removed(2)));
   EXPECT_THAT(*run(catalog->known_files({0, 1, 2, 50, 51, 52})), UnorderedElementsAre(1, 50, 51));
 }
 

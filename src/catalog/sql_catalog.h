@@ -127,7 +127,7 @@ class SqlCatalog final : public Catalog,
   io::Task<Result<Photo>> delete_photo(std::int64_t photo_id, WallTime now) override;
   io::Task<Result<std::optional<WallTime>>> next_publication() override;
   io::Task<Result<std::size_t>> publish_due(WallTime now, std::size_t limit) override;
-  io::Task<Result<std::vector<std::int64_t>>> files_to_remove(std::size_t limit) override;
+  io::Task<Result<std::vector<std::int64_t>>> files_to_remove(WallTime until, std::size_t limit) override;
   io::Task<Result<void>> files_removed(std::int64_t file_id) override;
 
   io::Task<Result<std::optional<Album>>> find_album(std::int64_t album_id) override;

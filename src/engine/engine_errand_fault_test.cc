@@ -36,7 +36,7 @@ Result<void> only_the_error(const Result<T>& result) {
 // As photo/delete does it: out of the catalog, then the files; and whoever hears of a failure asks again.
 Result<void> delete_photo(ReplaceRig& rig, Moment moment) {
   FaultyLibrary library(*rig.sql, rig.faults, moment);
-  FileRemover remover(library, *rig.store, *rig.disk);
+  FileRemover remover(library, *rig.store, *rig.disk, rig.clock, Milliseconds{0});
   const auto deleted = rig.run(library.delete_photo(rig.before.photo_id, rig.clock.wall_now()));
   if (!deleted && deleted.error().code != Errc::not_found) return only_the_error(deleted);
   return rig.run(remover.sweep());
@@ -49,7 +49,7 @@ const Errand kErrands[] = {
      [](ReplaceRig& rig) {
        EXPECT_FALSE(rig.run(rig.sql->find_photo(rig.before.photo_id))->has_value());
        EXPECT_TRUE(rig.memory.all_files().empty()) << testing::PrintToString(rig.memory.all_files());
-       EXPECT_TRUE(rig.run(rig.sql->files_to_remove(10))->empty());
+       EXPECT_TRUE(rig.run(rig.sql->files_to_remove(WallTime::max(), 10))->empty());
      }},
     {"sweep_of_the_abandoned",
      [](ReplaceRig& rig) {

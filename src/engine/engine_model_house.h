@@ -126,7 +126,7 @@ class ModelHouse {
     if (below(2) == 0) remove_files();  // or the next start does
   }
   void remove_files() {
-    FileRemover remover(*rig_.sql, *rig_.store, *rig_.disk);
+    FileRemover remover(*rig_.sql, *rig_.store, *rig_.disk, rig_.clock, Milliseconds{0});
     EXPECT_TRUE(rig_.run(remover.sweep()));
   }
   void update_photo() {

@@ -143,7 +143,7 @@ class Work {
     }
   }
   Result<void> try_remove_files() {
-    FileRemover remover(*rig_.sql, *rig_.store, *rig_.disk);
+    FileRemover remover(*rig_.sql, *rig_.store, *rig_.disk, rig_.clock, Milliseconds{0});
     return rig_.run(remover.sweep());
   }
   void remove_files() { EXPECT_TRUE(try_remove_files()); }

@@ -40,12 +40,32 @@ TEST(EngineReplace, TheOldFileIsReadUntilItIsRemovedAndThenGone) {
   ASSERT_TRUE(open_before);
   ASSERT_TRUE(rig.replace_by_form(rig.new_content));
   EXPECT_TRUE(rig.original(rig.before.file_id) == rig.old_content);
-  EXPECT_EQ(*rig.run(rig.sql->files_to_remove(10)), std::vector<std::int64_t>{rig.before.file_id});
+  EXPECT_EQ(*rig.run(rig.sql->files_to_remove(WallTime::max(), 10)), std::vector<std::int64_t>{rig.before.file_id});
   ASSERT_TRUE(rig.remove_files());
   EXPECT_TRUE(EngineRig::content_of(**open_before) == rig.old_content) << "a download under way goes on";
   EXPECT_EQ(rig.original(rig.before.file_id), "");
-  EXPECT_TRUE(rig.run(rig.sql->files_to_remove(10))->empty());
+  EXPECT_TRUE(rig.run(rig.sql->files_to_remove(WallTime::max(), 10))->empty());
   EXPECT_EQ(rig.memory.all_files().size(), 1u);
+}
+
+// A backup whose copy of the catalog still names the file has so long to copy it.
+TEST(EngineReplace, TheOldFileIsKeptAsLongAsItIsWished) {
+  constexpr Seconds kHour{3600};
+  ReplaceRig rig;
+  ASSERT_TRUE(rig.replace_by_form(rig.new_content));
+  rig.clock.advance(kHour - Milliseconds{1});
+  rig.restart();
+  ASSERT_TRUE(rig.run(rig.engine->recover()));  // which looks for files that nobody knows
+  FileRemover remover(*rig.sql, *rig.store, *rig.disk, rig.clock, kHour);
+  ASSERT_TRUE(rig.run(remover.remove(rig.before.file_id)));
+  ASSERT_TRUE(rig.run(remover.sweep()));
+  EXPECT_TRUE(rig.original(rig.before.file_id) == rig.old_content);
+  EXPECT_EQ(remover.removed().value(), 0u);
+  rig.clock.advance(Milliseconds{1});
+  ASSERT_TRUE(rig.run(remover.sweep()));
+  EXPECT_EQ(rig.original(rig.before.file_id), "");
+  EXPECT_TRUE(rig.run(rig.sql->files_to_remove(WallTime::max(), 10))->empty());
+  EXPECT_EQ(remover.removed().value(), 1u);
 }
 
 TEST(EngineReplace, ARepeatedFinishCountsOnceAndAnswersAlike_I4_I5) {

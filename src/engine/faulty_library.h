@@ -26,8 +26,8 @@ class FaultyLibrary final : public catalog::Library {
   Answer<catalog::Photo> delete_photo(std::int64_t photo_id, WallTime now) override {
     return guarded("delete_photo", inner_.delete_photo(photo_id, now));
   }
-  Answer<std::vector<std::int64_t>> files_to_remove(std::size_t limit) override {
-    return guarded("files_to_remove", inner_.files_to_remove(limit));
+  Answer<std::vector<std::int64_t>> files_to_remove(WallTime until, std::size_t limit) override {
+    return guarded("files_to_remove", inner_.files_to_remove(until, limit));
   }
   Answer<> files_removed(std::int64_t file_id) override {
     return guarded("files_removed", inner_.files_removed(file_id));

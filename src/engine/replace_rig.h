@@ -72,7 +72,7 @@ class ReplaceRig : public EngineRig {
   std::string read() { return original(photo().file_id); }
 
   Result<void> remove_files() {
-    FileRemover remover(*sql, *store, *disk);
+    FileRemover remover(*sql, *store, *disk, clock, Milliseconds{0});
     return run(remover.sweep());
   }
 

@@ -28,6 +28,7 @@ BASE_ENV = {
     "STILE_NOTIFY_FIRST_RETRY": "100ms",
     "STILE_NOTIFY_MAX_RETRY": "1s",
     "STILE_UPLOAD_RETRY_DELAY": "0s",
+    "STILE_PHOTO_KEEP_REMOVED_FILES": "0s",  # tests wait for files to go
 }
 
 LIVE = set()  # servers with a running process; their logs are shown when a test fails

@@ -203,6 +203,9 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::test_chunk() {
     // Nothing of it is here; whether it may be sent is for the token to say.
     auto known = co_await admit();
     if (!known) co_return fail(std::move(known).error());
+    auto allowed = check_sizes(*known, *chunk);
+    if (!allowed) engine_.note_refusal(allowed.error().code);
+    STILE_CO_TRY(std::move(allowed));
     co_return fail(Errc::not_found);
   }
   if (!upload) {
@@ -216,6 +219,13 @@ io::Task<Result<RedeemCall::Progress>> RedeemCall::test_chunk() {
       !(chunk->shorter && engine_.has(*upload, {chunk->range.begin, chunk->range.begin + *chunk->shorter})))
     co_return fail(Errc::not_found);
   co_return co_await conclude(std::move(*upload));
+}
+
+// What sending it would be refused for; costs no question to anybody.
+Result<void> RedeemCall::check_sizes(const catalog::Token& token, const dialects::Chunk& chunk) const {
+  if (chunk.range.size() > settings_.max_chunk_bytes) return fail(Errc::too_large, "The chunk is too large");
+  if (chunk.total_size > engine_.settings().max_file_bytes) return fail(Errc::too_large);
+  return engine::check_bytes(token, chunk.total_size);
 }
 
 io::Task<Result<catalog::Token>> RedeemCall::check_token() {

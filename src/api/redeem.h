@@ -78,6 +78,7 @@ class RedeemCall {
 
   dialects::BodyLength body_length() const;
   // Also whether the page that sends this may use it.
+  Result<void> check_sizes(const catalog::Token& token, const dialects::Chunk& chunk) const;
   io::Task<Result<catalog::Token>> check_token();
   // The same for a request that ends with it, and counts among those that were refused.
   io::Task<Result<catalog::Token>> admit();

@@ -187,6 +187,7 @@ TEST_F(RedeemTest, AWrongTypeIs415ForAFormAnd500ForAChunk) {
 TEST_F(RedeemTest, AFileThatIsTooLargeIs413ForAFormAnd500ForAChunk) {
   EXPECT_EQ(status(form(field("upload_token", "T") + file(picture(1'000'001)))), 413);
   EXPECT_EQ(status(octets(query(1, 100, 1'000'001), picture(100))), 500);
+  EXPECT_EQ(status(test(1, 100, 1'000'001)), 500);
 }
 
 TEST_F(RedeemTest, AWrongLengthIsSentAgainAfterAPause) {

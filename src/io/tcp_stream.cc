@@ -34,10 +34,11 @@ struct TcpStream::Impl final : Ticked, std::enable_shared_from_this<Impl> {
   // One direction's wait. A wait that timed out stays armed with the kernel and serves the next one.
   struct Direction {
     stream_descriptor::wait_type type;
-    std::coroutine_handle<> waiter;
+    std::coroutine_handle<> waiter = {};
     SteadyTime soft_deadline = SteadyTime::max();
     Wake wake = Wake::ready;
     bool armed = false;
+    bool is_fresh = false;  // armed by the latest wait, so that the kernel's answer is about now
   };
 
   Impl(Loop& home, int descriptor) : loop(home), registered(home.impl().context), fd(descriptor) {}
@@ -45,10 +46,9 @@ struct TcpStream::Impl final : Ticked, std::enable_shared_from_this<Impl> {
   Loop& loop;
   stream_descriptor registered;  // `fd` while the event loop watches it: from a wait to lend()
   const int fd;
-  Direction reading{stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, false};
-  Direction writing{stream_descriptor::wait_write, {}, SteadyTime::max(), Wake::ready, false};
-  Direction pausing{
-      stream_descriptor::wait_read, {}, SteadyTime::max(), Wake::ready, true};  // the kernel is never asked
+  Direction reading{.type = stream_descriptor::wait_read};
+  Direction writing{.type = stream_descriptor::wait_write};
+  Direction pausing{.type = stream_descriptor::wait_read, .armed = true};  // the kernel is never asked
   SteadyTime deadline = SteadyTime::max();
   bool interrupt_pending = false;
   std::list<Ticked*>::iterator registration;
@@ -60,11 +60,13 @@ struct TcpStream::Impl final : Ticked, std::enable_shared_from_this<Impl> {
   }
 
   void arm(Direction& direction) {
+    direction.is_fresh = !direction.armed;
     if (direction.armed) return;
     direction.armed = true;
     if (!registered.is_open()) registered.assign(fd);
-    registered.async_wait(direction.type, [self = shared_from_this(), &direction](boost::system::error_code) {
+    registered.async_wait(direction.type, [self = shared_from_this(), &direction](boost::system::error_code error) {
       direction.armed = false;
+      if (error) direction.is_fresh = false;
       self->wake(direction, Wake::ready);  // an error shows at the next system call
     });
   }
@@ -179,8 +181,8 @@ Task<Readiness> TcpStream::wait_readable(Milliseconds at_most) {
       co_return Readiness::interrupted;
     }
     if (wake == Wake::soft_timeout) co_return Readiness::not_yet;
-    // Armed anew, the kernel says what is there now, not what came once: the read need not be tried first.
-    if (wake == Wake::ready) co_return Readiness::ready;
+    // Of a fresh wait the kernel says what is there now, not what came once and was taken: it need not be tried first.
+    if (wake == Wake::ready && impl_->reading.is_fresh) co_return Readiness::ready;
   }
 }
 

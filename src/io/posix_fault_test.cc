@@ -183,6 +183,16 @@ TEST_F(PosixFault, EveryErrorBecomesItsValue) {
   EXPECT_EQ(files_->stats().failed_writes.value(), std::size(errors));
 }
 
+// A pipe would be waited for until somebody writes to it, and a link leads out of the data directory.
+TEST_F(PosixFault, WhatIsNoRegularFileIsAnErrorAtOnce) {
+  ASSERT_EQ(::mkfifo((root_ + "/pipe").c_str(), 0600), 0);
+  std::filesystem::create_symlink("/etc/passwd", root_ + "/link");
+  std::filesystem::create_directory(root_ + "/folder");
+  for (const char* name : {"pipe", "link", "folder"})
+    for (const OpenMode mode : {OpenMode::read_only, OpenMode::read_write})
+      EXPECT_EQ(files_->open_blocking(SafePath(name), mode).error().code, Errc::io_error) << name;
+}
+
 // Whatever the reason, the kernel may have dropped the pages; a second call would say that all is well (I10).
 TEST_F(PosixFault, AFailedSyncIsNeverRepeated_I10) {
   for (const int number : {EIO, ENOSPC, EDQUOT, EINTR}) {
@@ -197,13 +207,3 @@ TEST_F(PosixFault, AFailedSyncIsNeverRepeated_I10) {
 
 }  // namespace
 }  // namespace stile::io
-// A pipe would be waited for until somebody writes to it, and a link leads out of the data directory.
-TEST_F(PosixFault, WhatIsNoRegularFileIsAnErrorAtOnce) {
-  ASSERT_EQ(::mkfifo((root_ + "/pipe").c_str(), 0600), 0);
-  std::filesystem::create_symlink("/etc/passwd", root_ + "/link");
-  std::filesystem::create_directory(root_ + "/folder");
-  for (const char* name : {"pipe", "link", "folder"})
-    for (const OpenMode mode : {OpenMode::read_only, OpenMode::read_write})
-      EXPECT_EQ(files_->open_blocking(SafePath(name), mode).error().code, Errc::io_error) << name;
-}
-

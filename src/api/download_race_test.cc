@@ -38,6 +38,10 @@ class InterruptedStore final : public store::BlobStore {
   }
   Result<bool> has_original_blocking(std::int64_t file_id) override { return inner_.has_original_blocking(file_id); }
   Result<void> remove_photo_blocking(std::int64_t file_id) override { return inner_.remove_photo_blocking(file_id); }
+  Result<std::string> set_aside_photo_blocking(std::int64_t file_id, const std::string& why) override {
+    return inner_.set_aside_photo_blocking(file_id, why);
+  }
+  Result<std::int64_t> highest_photo_id_blocking() override { return inner_.highest_photo_id_blocking(); }
 
  private:
   store::BlobStore& inner_;

@@ -3,6 +3,8 @@
 #include <filesystem>
 
 #include "io/posix_file_system.h"
+#include "io/run.h"
+#include "store/disk_store.h"
 
 namespace stile::app {
 
@@ -16,6 +18,19 @@ Result<std::unique_ptr<catalog::SqlCatalog>> open_catalog_blocking(
   options.max_queue = settings.db.queue;
   options.checkpoint_failed = std::move(checkpoint_failed);
   return catalog::SqlCatalog::open_blocking(settings.server.data + "/stile.db", options);
+}
+
+Result<void> check_catalog_is_of_archive_blocking(const Settings& settings, catalog::SqlCatalog& catalog,
+                                                  io::FileSystem& files) {
+  const auto served = io::run_until_done(catalog.find_fact("boot_id"));
+  if (!served) return fail(served.error());
+  if (served->has_value()) return {};
+  const auto highest = store::DiskStore(files, {}).highest_photo_id_blocking();
+  if (!highest && highest.error().code != Errc::not_found) return fail(highest.error());
+  if (!highest || *highest == 0) return {};
+  return fail(Errc::invalid_input, "the catalog in " + settings.server.data +
+                                       " is new, but archive/ has files: stile.db was lost or emptied. Put its backup "
+                                       "back; to begin anew, move archive/ elsewhere");
 }
 
 Result<void> check_catalog_exists(const Settings& settings) {

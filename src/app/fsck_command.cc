@@ -130,6 +130,8 @@ int fsck(const Settings& settings, const Given& given) {
 
   auto catalog = open_catalog_blocking(settings);
   if (!catalog) return could_not_look(catalog.error());
+  if (auto fits = check_catalog_is_of_archive_blocking(settings, **catalog, **files); !fits)
+    return could_not_look(fits.error());
   store::Inventory inventory(**files);
   SystemClock clock;
   Bar bar;

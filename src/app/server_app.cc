@@ -397,10 +397,16 @@ Result<std::unique_ptr<ServerApp>> ServerApp::start_blocking(const Settings& set
 
   auto parts = std::make_unique<Parts>(settings, log, std::move(*files), std::move(*catalog));
   STILE_TRY(parts->store.prepare_blocking());
+  STILE_TRY(check_catalog_is_of_archive_blocking(settings, *parts->catalog, *parts->files));
   STILE_TRY(parts->bind_blocking());
   parts->wire();
   STILE_TRY(io::run_until_done(parts->token_watch->begin()));
-  STILE_TRY(io::run_until_done(parts->engine->recover()));
+  auto recovery = io::run_until_done(parts->engine->recover());
+  if (!recovery) return fail(std::move(recovery).error());
+  if (recovery->catalog_is_older)
+    log.warn("the archive has newer files than the catalog knows; was it restored from a backup? stile fsck lists them");
+  for (const std::string& file : recovery->set_aside)
+    log.warn("an original without a photo was set aside", {{"file", file}});
   io::run_until_done(parts->health.look());
   return std::unique_ptr<ServerApp>(new ServerApp(std::move(parts)));
 }

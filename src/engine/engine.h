@@ -82,6 +82,14 @@ struct UploadNews {
   std::string_view request_id = {};       // of the request that it happened in; empty: in none
 };
 
+// What a start has found that a person should hear of.
+struct Recovery {
+  // The archive has files with higher ids than the catalog ever gave out, as after a restored backup. They stay.
+  bool catalog_is_older = false;
+  // Originals without a row, moved to lost-and-found: of forms that were never acknowledged, or newer than the catalog.
+  std::vector<std::string> set_aside = {};
+};
+
 // What the engine works with; built in app/.
 struct EngineParts {
   catalog::Catalog& catalog;
@@ -178,7 +186,7 @@ class Engine {
   io::Task<Result<WriteOutcome>> write_spool(UploadHandle upload, ByteRange range, Spool spool);
 
   // At start, before serving: removes orphans, re-enters finishes. At most once.
-  io::Task<Result<void>> recover();
+  io::Task<Result<Recovery>> recover();
   // Removes what is abandoned or no longer needed; forgets idle uploads. Call now and then, one at a time.
   io::Task<Result<void>> sweep();
   // Removes staging files that nobody has known for kSuspectFor; returns how many. Call now and then, one at a time.
@@ -241,8 +249,9 @@ class Engine {
   io::Task<Result<void>> sweep_staging_orphans();
   io::Task<Result<void>> sync_staged_files();
   io::Task<Result<std::set<std::int64_t>>> resume_finishes();
-  io::Task<Result<void>> sweep_archive_orphans(std::set<std::int64_t> reserved);
+  io::Task<Result<std::vector<std::string>>> sweep_archive_orphans(std::set<std::int64_t> reserved);
   io::Task<Result<void>> abandon(catalog::Upload upload);
+  io::Task<Result<void>> set_aside(std::int64_t file_id);
   UploadHandle close_table_entry(const catalog::UploadKey& key);
   void forget_idle();
 

@@ -55,7 +55,7 @@ class EngineFault : public testing::TestWithParam<Plan> {
     rig.restart();  // what is still queued is done
     // While the disk was ill, things may have stayed that only the next start removes.
     if (GetParam().times == Faults::Times::from_then_on) EXPECT_TRUE(rig.run(rig.engine->recover()));
-    EXPECT_EQ(rig.memory.all_files().size(), 1u) << testing::PrintToString(rig.memory.all_files());
+    EXPECT_EQ(rig.files_in_use().size(), 1u) << testing::PrintToString(rig.memory.all_files());
   }
 
   const std::string content = picture(2 * kPart);

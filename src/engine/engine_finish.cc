@@ -94,10 +94,11 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload, const std:
   if (!token->has_value()) co_return fail(Errc::token_unknown);
 
   failpoint("finish.begun");
+  bool moved = false;
   auto published = co_await parts_.disk.run([&]() -> Result<void> {
     // The original may have been moved by a finish that did not get to its transaction.
     auto file = parts_.store.open_staging_blocking(record.upload_id);
-    const bool moved = !file;
+    moved = !file;
     if (moved) file = parts_.store.open_original_blocking(record.file_id);
     if (!file) return fail(Errc::io_error, {}, "the bytes of a complete upload are gone: " + file.error().cause);
     if (record.content_type.empty()) {
@@ -117,6 +118,13 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload, const std:
     }
     return parts_.store.publish_blocking(record.upload_id, record.file_id);
   });
+  if (!published && published.error().code == Errc::already_exists) {
+    // Its own file of an earlier finish, whose receipts a power loss has made doubtful; or one that came after the
+    // backup which the catalog is. If it is a photo's it stays, and so does the error.
+    STILE_CO_TRY(co_await set_aside(record.file_id));
+    published = co_await parts_.disk.run(
+        [&] { return parts_.store.publish_blocking(record.upload_id, record.file_id); });
+  }
   {
     std::lock_guard lock(upload->mutex);
     upload->sync_failed = sync_failed;
@@ -139,7 +147,10 @@ io::Task<Result<FinalAnswer>> Engine::run_finish(UploadHandle upload, const std:
     // The last use of the token went to somebody else, it was revoked, or the photo to be replaced is gone: nobody will
     // ever have this file.
     (void)co_await fail_upload(upload, answer.error(), request_id);
-    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
+    if (moved)
+      (void)co_await set_aside(file_id);
+    else
+      (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
   }
   co_return answer;
 }

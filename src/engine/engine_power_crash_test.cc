@@ -76,7 +76,7 @@ class Work {
     remove_files();
     std::size_t alive = 0;
     for (const Job& job : jobs_) alive += check(job);
-    EXPECT_EQ(rig_.memory.all_files().size(), alive) << testing::PrintToString(rig_.memory.all_files());
+    EXPECT_EQ(rig_.files_in_use().size(), alive) << testing::PrintToString(rig_.memory.all_files());
   }
 
  private:

@@ -13,10 +13,16 @@ constexpr std::size_t kBatch = 500;
 // id was handed out shortly before; this many ids are looked at.
 constexpr std::int64_t kOrphanWindow = 16 * PhotoIds::kBlock;
 constexpr Seconds kForgetIdleAfter{60};
+// Into the note beside what is set aside.
+const std::string kUnknownWhy =
+    "At a start the catalog knew no photo with this file: a form that was cut off by a crash, before anybody was told "
+    "that it had arrived; or a photo that is newer than a catalog that was restored from a backup.";
+const std::string kAbandonedWhy =
+    "It was moved into the archive by an upload that could never be finished, and was given up.";
 
 }  // namespace
 
-io::Task<Result<void>> Engine::recover() {
+io::Task<Result<Recovery>> Engine::recover() {
   auto boot = co_await parts_.catalog.find_fact("boot_id");
   if (!boot) co_return fail(std::move(boot).error());
   auto durability = co_await parts_.catalog.find_fact("durability");
@@ -35,14 +41,24 @@ io::Task<Result<void>> Engine::recover() {
   STILE_CO_TRY(
       co_await parts_.catalog.set_fact("durability", settings_.durability == Durability::chunk ? "chunk" : "less"));
 
+  auto highest = co_await parts_.disk.run([&] { return parts_.store.highest_photo_id_blocking(); });
+  if (!highest) co_return fail(std::move(highest).error());
+  auto is_older = co_await photo_ids_.pass(*highest);
+  if (!is_older) co_return fail(std::move(is_older).error());
+
   STILE_CO_TRY(co_await sweep_staging_orphans());
   failpoint("recovery.staging_swept");
   auto reserved = co_await resume_finishes();
   if (!reserved) co_return fail(std::move(reserved).error());
   failpoint("recovery.finishes_resumed");
-  STILE_CO_TRY(co_await sweep_archive_orphans(std::move(*reserved)));
+  Recovery recovery{.catalog_is_older = *is_older};
+  if (!recovery.catalog_is_older) {
+    auto set_aside = co_await sweep_archive_orphans(std::move(*reserved));
+    if (!set_aside) co_return fail(std::move(set_aside).error());
+    recovery.set_aside = std::move(*set_aside);
+  }
   failpoint("recovery.done");
-  co_return Result<void>{};
+  co_return std::move(recovery);
 }
 
 io::Task<Result<void>> Engine::sync_staged_files() {
@@ -89,7 +105,8 @@ io::Task<Result<std::set<std::int64_t>>> Engine::resume_finishes() {
   }
 }
 
-io::Task<Result<void>> Engine::sweep_archive_orphans(std::set<std::int64_t> reserved) {
+io::Task<Result<std::vector<std::string>>> Engine::sweep_archive_orphans(std::set<std::int64_t> reserved) {
+  std::vector<std::string> set_aside;
   auto id = co_await photo_ids_.next();
   if (!id) co_return fail(std::move(id).error());
   for (std::int64_t candidate = std::max<std::int64_t>(1, *id - kOrphanWindow); candidate < *id; ++candidate) {
@@ -99,9 +116,14 @@ io::Task<Result<void>> Engine::sweep_archive_orphans(std::set<std::int64_t> rese
     auto known = co_await parts_.catalog.known_files({candidate});
     if (!known) co_return fail(std::move(known).error());
     if (!known->empty() || reserved.contains(candidate)) continue;
-    STILE_CO_TRY(co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(candidate); }));
+    // Most likely a form that nobody was told of. But from here it looks like a photo that is newer than a catalog that
+    // was put back, so it is not ours to remove.
+    auto where =
+        co_await parts_.disk.run([&] { return parts_.store.set_aside_photo_blocking(candidate, kUnknownWhy); });
+    if (!where) co_return fail(std::move(where).error());
+    set_aside.push_back(std::move(*where));
   }
-  co_return Result<void>{};
+  co_return std::move(set_aside);
 }
 
 io::Task<Result<void>> Engine::sweep() {
@@ -153,12 +175,20 @@ io::Task<Result<void>> Engine::abandon(catalog::Upload upload) {
   auto row = co_await parts_.catalog.find_upload(upload.key);
   if (!row) co_return fail(std::move(row).error());
   if (!row->has_value() || (*row)->state != catalog::UploadState::aborted) co_return Result<void>{};  // it has finished
-  co_return co_await parts_.disk.run([&]() -> Result<void> {
-    STILE_TRY(parts_.store.remove_staging_blocking(upload.upload_id));
-    failpoint("sweep.staging_removed");
-    // A finish that failed after its move has left the file there.
-    return parts_.store.remove_photo_blocking(upload.file_id);
-  });
+  STILE_CO_TRY(co_await parts_.disk.run([&] { return parts_.store.remove_staging_blocking(upload.upload_id); }));
+  failpoint("sweep.staging_removed");
+  co_return co_await set_aside(upload.file_id);
+}
+
+// Of an upload that will never be finished. A finish may have left its file in the archive; or the catalog is older
+// than the archive, and the file is a photo's.
+io::Task<Result<void>> Engine::set_aside(std::int64_t file_id) {
+  auto known = co_await parts_.catalog.known_files({file_id});
+  if (!known) co_return fail(std::move(known).error());
+  if (!known->empty()) co_return Result<void>{};
+  auto where = co_await parts_.disk.run([&] { return parts_.store.set_aside_photo_blocking(file_id, kAbandonedWhy); });
+  if (!where) co_return fail(std::move(where).error());
+  co_return Result<void>{};
 }
 
 // Entries that nobody uses go: with them their open file and their ranges, which the catalog has.

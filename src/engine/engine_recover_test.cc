@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "catalog/session.h"
 #include "engine/engine_rig.h"
 
 namespace stile::engine {
@@ -30,7 +31,15 @@ class EngineRecover : public testing::Test {
     ASSERT_TRUE(rig.run(rig.engine->recover()));
   }
   bool has_all() { return rig.engine->has(rig.open(content.size()), {0, content.size()}); }
-  bool recover() { return rig.run(rig.engine->recover()).has_value(); }
+  Result<Recovery> recover() { return rig.run(rig.engine->recover()); }
+  // A file in the archive that came there without the catalog.
+  void put_original(std::int64_t file_id, std::string_view text) {
+    const std::string id(32, 'c');
+    const auto file = rig.store->create_spool_blocking(id, 0);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE((*file)->write_at_blocking(0, as_bytes(text)));
+    ASSERT_TRUE(rig.store->publish_blocking(id, file_id));
+  }
 
   EngineRig rig;
   const std::string content = picture(kPart);
@@ -57,14 +66,63 @@ TEST_F(EngineRecover, FinishesWhatIsComplete_I4) {
   EXPECT_TRUE(rig.original(rig.photos()[0].photo_id) == content);
 }
 
-TEST_F(EngineRecover, RemovesAnOriginalThatNoPhotoSpeaksOf) {
+TEST_F(EngineRecover, SetsAsideAnOriginalThatNoPhotoSpeaksOf) {
   ASSERT_TRUE(rig.finish(complete_upload()));
   const auto taken = rig.run(rig.sql->reserve_photo_ids(1));
-  ASSERT_TRUE(rig.store->create_spool_blocking(std::string(32, 'c'), 0));
-  ASSERT_TRUE(rig.store->publish_blocking(std::string(32, 'c'), *taken));
+  put_original(*taken, "newer");
   rig.restart();
-  ASSERT_TRUE(recover());
+  const auto recovery = recover();
+  ASSERT_TRUE(recovery);
+  EXPECT_FALSE(recovery->catalog_is_older);
+  ASSERT_EQ(recovery->set_aside.size(), 1u);
   EXPECT_EQ(rig.files_under("archive/").size(), 1u);
+  EXPECT_EQ(rig.files_under("lost-and-found/"),
+            (std::vector<std::string>{recovery->set_aside[0], recovery->set_aside[0] + ".note"}));
+}
+
+// A catalog that was put back from a backup gives out no number that the archive has, and nothing there is touched.
+TEST_F(EngineRecover, ACatalogOlderThanTheArchiveReplacesAndRemovesNothing_I2) {
+  ASSERT_TRUE(rig.finish(complete_upload()));
+  const std::int64_t known = rig.photos()[0].photo_id;
+  for (const std::int64_t newer : {known + 1, known + 500, known + 3'000}) put_original(newer, "newer");
+  rig.restart();
+  const auto recovery = recover();
+  ASSERT_TRUE(recovery);
+  EXPECT_TRUE(recovery->catalog_is_older);
+  EXPECT_TRUE(recovery->set_aside.empty());
+  EXPECT_EQ(rig.files_under("archive/").size(), 4u);
+  ASSERT_TRUE(rig.finish(complete_upload("another")));
+  EXPECT_EQ(rig.photos()[0].photo_id, known + 3'001);
+  for (const std::int64_t newer : {known + 1, known + 500, known + 3'000}) EXPECT_TRUE(rig.original(newer) == "newer");
+}
+
+// A catalog from a backup: the upload has finished since, perhaps, and its file is in the archive.
+TEST_F(EngineRecover, AFileInThePlaceOfAnUploadIsSetAside_I2) {
+  const auto upload = complete_upload();
+  put_original(upload->record.file_id, "newer");
+  ASSERT_TRUE(rig.finish(upload));
+  EXPECT_TRUE(rig.original(upload->record.file_id) == content);
+  EXPECT_EQ(rig.files_under("lost-and-found/").size(), 2u);
+}
+
+// What the numbers should make impossible. Nothing is replaced, removed or lost, also when the upload is given up.
+TEST_F(EngineRecover, AFileInThePlaceOfAnUploadThatIsAPhotosStays_I2) {
+  ASSERT_TRUE(rig.finish(complete_upload()));
+  const std::int64_t photo = rig.photos()[0].photo_id;
+  complete_upload("another");
+  catalog::Session(rig.sql.path(), Milliseconds{1'000})
+      .run("UPDATE uploads SET file_id = :photo WHERE identifier = 'another'", photo);
+  rig.restart();
+  auto another = rig.open(content.size(), "another");
+  const auto answer = rig.finish(another);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::io_error);
+  EXPECT_EQ(rig.files_in_use().size(), 2u);
+  another.reset();
+  rig.clock.advance(rig.engine->settings().abandon + Seconds{20});
+  ASSERT_TRUE(rig.run(rig.engine->sweep()));
+  EXPECT_TRUE(rig.original(photo) == content);
+  EXPECT_EQ(rig.memory.all_files().size(), 1u);
 }
 
 // The upload cannot be finished now, but its bytes were acknowledged and lie in the archive already.
@@ -136,7 +194,8 @@ TEST_F(EngineRecover, TheSweepTakesWhatIsAbandoned) {
   moved.reset();
   rig.clock.advance(rig.engine->settings().abandon + Seconds{20});
   ASSERT_TRUE(rig.run(rig.engine->sweep()));
-  EXPECT_EQ(rig.memory.all_files().size(), 1u);                                        // `upload` is in use
+  EXPECT_EQ(rig.files_in_use().size(), 1u);                  // `upload` is in use
+  EXPECT_EQ(rig.files_under("lost-and-found/").size(), 2u);  // what was in the archive, and a note
   EXPECT_EQ(rig.try_open(content.size(), "moved").error().code, Errc::token_expired);  // it would start anew
 }
 

@@ -54,7 +54,7 @@ void expect_nothing_left(ReplaceRig& rig) {
   EXPECT_TRUE(rig.run(rig.engine->recover()));
   EXPECT_TRUE(rig.remove_files());
   EXPECT_TRUE(rig.read() == rig.new_content);
-  EXPECT_EQ(rig.memory.all_files().size(), 1u) << testing::PrintToString(rig.memory.all_files());
+  EXPECT_EQ(rig.files_in_use().size(), 1u) << testing::PrintToString(rig.memory.all_files());
 }
 
 struct Plan {

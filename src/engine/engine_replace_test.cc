@@ -177,7 +177,7 @@ TEST(EngineReplace, AnAbandonedReplacementLeavesThePhotoAsItWas) {
   rig.clock.advance(rig.options.settings.abandon + Seconds{1});
   ASSERT_TRUE(rig.run(rig.engine->sweep()));
   EXPECT_TRUE(rig.read() == rig.old_content);
-  EXPECT_EQ(rig.memory.all_files().size(), 1u);
+  EXPECT_EQ(rig.files_in_use().size(), 1u);
 }
 
 TEST(EngineReplace, AStartKeepsTheFilesThatPhotosHave) {

@@ -195,6 +195,14 @@ class EngineRig {
     return found;
   }
 
+  // All but what was set aside.
+  std::vector<std::string> files_in_use() const {
+    std::vector<std::string> found;
+    for (const std::string& path : memory.all_files())
+      if (!path.starts_with("lost-and-found/")) found.push_back(path);
+    return found;
+  }
+
   static std::string content_of(const io::File& file) {
     std::string bytes(file.size_blocking().value_or(0), '\0');
     const auto got = file.read_at_blocking(0, std::as_writable_bytes(std::span(bytes)));

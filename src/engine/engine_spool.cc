@@ -124,8 +124,9 @@ io::Task<Result<std::string>> Engine::publish_spool(Spool& spool, std::int64_t f
     return parts_.store.publish_blocking(spool.upload_id(), file_id);
   });
   if (!published) {
-    // It may have been moved before a sync failed.
-    (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
+    // It may have been moved before a sync failed. What was there before us is not ours.
+    if (published.error().code != Errc::already_exists)
+      (void)co_await parts_.disk.run([&] { return parts_.store.remove_photo_blocking(file_id); });
     co_return fail(our_trouble(std::move(published).error()));
   }
   spool.published();

@@ -1,5 +1,7 @@
 #include "engine/photo_ids.h"
 
+#include <algorithm>
+
 namespace stile::engine {
 
 io::Task<Result<std::int64_t>> PhotoIds::next() {
@@ -19,6 +21,22 @@ io::Task<Result<std::int64_t>> PhotoIds::next() {
       co_return *first;
     }
   }
+}
+
+io::Task<Result<bool>> PhotoIds::pass(std::int64_t taken) {
+  auto first = co_await catalog_.reserve_photo_ids(kBlock);
+  if (!first) co_return fail(first.error());
+  const bool is_behind = *first <= taken;
+  std::int64_t end = *first + kBlock;
+  if (taken >= end) {
+    first = co_await catalog_.reserve_photo_ids(taken - end + 1 + kBlock);
+    if (!first) co_return fail(first.error());
+    end = std::max(*first, taken + 1) + kBlock;
+  }
+  std::lock_guard lock(mutex_);
+  next_ = std::max(*first, taken + 1);
+  end_ = end;
+  co_return is_behind;
 }
 
 }  // namespace stile::engine

@@ -17,6 +17,8 @@ class PhotoIds {
   explicit PhotoIds(catalog::Catalog& catalog) : catalog_(catalog) {}
   // An id that nobody had before and nobody will have again; gaps are normal. Threads: any.
   io::Task<Result<std::int64_t>> next();
+  // From now on ids are above `taken`. True when the catalog knew of lower ones only: it is older than whoever has that id.
+  io::Task<Result<bool>> pass(std::int64_t taken);
 
  private:
   catalog::Catalog& catalog_;

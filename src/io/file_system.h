@@ -68,7 +68,8 @@ class FileSystem {
   virtual Result<std::unique_ptr<File>> open_blocking(const SafePath& path, OpenMode mode) = 0;
   // Makes one directory; fine when it is there. The parent must exist.
   virtual Result<void> make_directory_blocking(const SafePath& path) = 0;
-  // Replaces `to` when it exists. Atomic for readers; durable after both directories are synced.
+  // Never replaces: already_exists when there is a `to`, unless both are names of one file (a power loss can bring the
+  // old one back), of which `from` then goes. Atomic for readers; durable after both directories are synced.
   virtual Result<void> rename_blocking(const SafePath& from, const SafePath& to) = 0;
   // Removes a file, or a directory that is empty. not_found when there is none.
   virtual Result<void> remove_blocking(const SafePath& path) = 0;

@@ -141,9 +141,13 @@ TEST_P(FileSystemContract, CopiesARangeFromAnotherFile) {
   EXPECT_EQ(to->copy_from_blocking(*from, 8, 0, 3).error().code, Errc::io_error);  // only two are there
 }
 
-TEST_P(FileSystemContract, RenameReplacesAndKeepsOpenFilesUsable) {
+TEST_P(FileSystemContract, RenameReplacesNothingAndKeepsOpenFilesUsable) {
   const auto file = create(a, "new");
   create(b, "old");
+  EXPECT_EQ(files().rename_blocking(a, b).error().code, Errc::already_exists);
+  EXPECT_EQ(read_all(**files().open_blocking(b, OpenMode::read_only)), "old");
+  EXPECT_EQ(read_all(**files().open_blocking(a, OpenMode::read_only)), "new");
+  EXPECT_TRUE(files().remove_blocking(b));
   EXPECT_TRUE(files().rename_blocking(a, b));
   EXPECT_EQ(files().exists_blocking(a), false);
   EXPECT_EQ(read_all(**files().open_blocking(b, OpenMode::read_only)), "new");

@@ -204,7 +204,7 @@ Result<void> MemoryFileSystem::rename_blocking(const SafePath& from, const SafeP
   if (!target) return fail(std::move(target).error());
   if (from == to) return {};
   const NodePtr there = find_locked(to);
-  if (there && there->is_directory != node->is_directory) return fail(Errc::io_error, {}, "rename: not of one kind");
+  if (there && there != node) return fail(Errc::already_exists, {}, to.text() + " is there already");
   change_locked({{*target, std::string(last_name(to)), std::move(node), false},
                  {find_locked(from.parent()), std::string(last_name(from)), nullptr, false}});
   return {};

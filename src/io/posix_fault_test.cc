@@ -84,9 +84,9 @@ int ftruncate(int fd, off_t length) noexcept {
   errno = plan.number;
   return -1;
 }
-int renameat(int from_folder, const char* from, int to_folder, const char* to) noexcept {
-  static auto* const real = original<int(int, const char*, int, const char*)>("renameat");
-  if (!is_hit("renameat")) return real(from_folder, from, to_folder, to);
+int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
+  static auto* const real = original<int(int, const char*, int, const char*, unsigned)>("renameat2");
+  if (!is_hit("renameat2")) return real(from_folder, from, to_folder, to, flags);
   errno = plan.number;
   return -1;
 }
@@ -154,6 +154,26 @@ TEST_F(PosixFault, WhereSpaceCannotBeReservedTheLengthStillIs) {
   EXPECT_EQ(file_->size_blocking(), 50u);
 }
 
+TEST_F(PosixFault, WhereTheKernelCannotPromiseNotToReplaceItIsLookedFirst) {
+  ASSERT_TRUE(file_->write_at_blocking(0, as_bytes("text")));
+  ASSERT_TRUE(files_->open_blocking(SafePath("b"), OpenMode::create_new));
+  for (const int number : {EINVAL, ENOSYS}) {
+    next_calls("renameat2", number);
+    EXPECT_EQ(files_->rename_blocking(SafePath("a"), SafePath("b")).error().code, Errc::already_exists);
+    EXPECT_EQ(plan.times, 0);
+  }
+  next_calls("renameat2", EINVAL);
+  EXPECT_TRUE(files_->rename_blocking(SafePath("a"), SafePath("c")));
+  EXPECT_EQ(files_->list_blocking(SafePath()), (std::vector<std::string>{"b", "c"}));
+}
+
+// As a power loss may leave them.
+TEST_F(PosixFault, OfTwoNamesOfOneFileTheOldOneGoes) {
+  std::filesystem::create_hard_link(root_ + "/a", root_ + "/b");
+  EXPECT_TRUE(files_->rename_blocking(SafePath("a"), SafePath("b")));
+  EXPECT_EQ(files_->list_blocking(SafePath()), std::vector<std::string>{"b"});
+}
+
 TEST_F(PosixFault, EveryErrorBecomesItsValue) {
   const std::pair<int, Errc> errors[] = {{EIO, Errc::io_error},
                                          {ENOSPC, Errc::disk_full},
@@ -175,7 +195,7 @@ TEST_F(PosixFault, EveryErrorBecomesItsValue) {
     EXPECT_EQ(file_->sync_data_blocking().error().code, code);
     next_calls("fsync", number);
     EXPECT_EQ(files_->sync_directory_blocking(SafePath()).error().code, code);
-    next_calls("renameat", number);
+    next_calls("renameat2", number);
     EXPECT_EQ(files_->rename_blocking(SafePath("a"), SafePath("b")).error().code, code);
     EXPECT_TRUE(file_->write_at_blocking(0, as_bytes("x"))) << "the fault has passed";
   }

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -97,8 +98,23 @@ Result<void> PosixFileSystem::make_directory_blocking(const SafePath& path) {
 }
 
 Result<void> PosixFileSystem::rename_blocking(const SafePath& from, const SafePath& to) {
-  if (::renameat(root_fd_, path_text(from), root_fd_, path_text(to)) != 0)
-    return fail(error_from_errno(errno, "rename " + from.text() + " to " + to.text()));
+  const std::string what = "rename " + from.text() + " to " + to.text();
+  if (::renameat2(root_fd_, path_text(from), root_fd_, path_text(to), RENAME_NOREPLACE) == 0) return {};
+  if (errno == EEXIST) {
+    struct stat old_name {}, new_name {};
+    if (::fstatat(root_fd_, path_text(from), &old_name, AT_SYMLINK_NOFOLLOW) != 0 ||
+        ::fstatat(root_fd_, path_text(to), &new_name, AT_SYMLINK_NOFOLLOW) != 0)
+      return fail(error_from_errno(errno, "stat for " + what));
+    if (old_name.st_dev != new_name.st_dev || old_name.st_ino != new_name.st_ino)
+      return fail(error_from_errno(EEXIST, what));
+    return remove_blocking(from);
+  }
+  if (errno != EINVAL && errno != ENOSYS) return fail(error_from_errno(errno, what));
+  // A file system that cannot promise it (NFS, for one). Nobody else makes names here, so looking first is as good.
+  const auto taken = exists_blocking(to);
+  if (!taken) return fail(taken.error());
+  if (*taken) return fail(error_from_errno(EEXIST, what));
+  if (::renameat(root_fd_, path_text(from), root_fd_, path_text(to)) != 0) return fail(error_from_errno(errno, what));
   return {};
 }
 

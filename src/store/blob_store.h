@@ -35,12 +35,17 @@ class BlobStore {
 
   // Moves the staging file into the archive as the original of a photo, durably. The file's bytes must be synced already.
   // Safe to repeat after a crash at any point, also when the move has happened before. not_found when there is neither a
-  // staging file nor an original.
+  // staging file nor an original; already_exists when the photo has another original, which stays as it is.
   virtual Result<void> publish_blocking(std::string_view upload_id, std::int64_t photo_id) = 0;
   virtual Result<std::unique_ptr<io::File>> open_original_blocking(std::int64_t photo_id) = 0;
   virtual Result<bool> has_original_blocking(std::int64_t photo_id) = 0;
   // Removes all files of a photo. Fine when there are none.
   virtual Result<void> remove_photo_blocking(std::int64_t photo_id) = 0;
+  // Takes the original out of the archive without losing it: lost-and-found/, with a note that ends in `why`. Returns
+  // where it is now, relative to the data directory; empty when there was none.
+  virtual Result<std::string> set_aside_photo_blocking(std::int64_t photo_id, const std::string& why) = 0;
+  // The highest id that a folder of the archive has; 0 when there is none. Looks at every name.
+  virtual Result<std::int64_t> highest_photo_id_blocking() = 0;
 };
 
 }  // namespace stile::store

@@ -1,14 +1,19 @@
 #include "store/disk_store.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/failpoint.h"
+#include "base/text.h"
+#include "store/inventory.h"
 
 namespace stile::store {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr int kFanOut = 256;
+// A folder with a higher number is not ours: nobody has had so many photos.
+constexpr std::int64_t kHighestId = 1'000'000'000'000'000;
 
 std::string two_hex(unsigned value) { return {kHexDigits[(value >> 4) & 15], kHexDigits[value & 15]}; }
 
@@ -136,6 +141,29 @@ Result<void> DiskStore::remove_photo_blocking(std::int64_t photo_id) {
     if (removed && path == original_path(photo_id)) failpoint("photo.original_removed");
   }
   return {};
+}
+
+Result<std::string> DiskStore::set_aside_photo_blocking(std::int64_t photo_id, const std::string& why) {
+  auto there = has_original_blocking(photo_id);
+  if (!there) return fail(there.error());
+  if (!*there) return std::string();
+  auto moved = Inventory(files_).move_aside_blocking(Inventory::original(photo_id), why);
+  if (!moved) return moved;
+  STILE_TRY(remove_photo_blocking(photo_id));  // the folder that is empty now
+  return moved;
+}
+
+Result<std::int64_t> DiskStore::highest_photo_id_blocking() {
+  std::int64_t highest = 0;
+  for (unsigned i = 0; i < kFanOut; ++i) {
+    auto names = files_.list_blocking(archive_root() / two_hex(i));
+    if (!names) return fail(names.error());
+    for (const std::string& name : *names) {
+      const auto id = parse_i64(name);
+      if (id && *id <= kHighestId && (*id & 0xff) == i) highest = std::max(highest, *id);
+    }
+  }
+  return highest;
 }
 
 }  // namespace stile::store

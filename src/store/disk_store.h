@@ -32,6 +32,8 @@ class DiskStore final : public BlobStore {
   Result<std::unique_ptr<io::File>> open_original_blocking(std::int64_t photo_id) override;
   Result<bool> has_original_blocking(std::int64_t photo_id) override;
   Result<void> remove_photo_blocking(std::int64_t photo_id) override;
+  Result<std::string> set_aside_photo_blocking(std::int64_t photo_id, const std::string& why) override;
+  Result<std::int64_t> highest_photo_id_blocking() override;
 
  private:
   Result<void> sync_directory_blocking(const io::SafePath& path);

@@ -179,7 +179,7 @@ class ModelHouse {
 
   // No file is there that nobody knows.
   void check_files() {
-    for (const std::string& path : rig_.memory.all_files()) {
+    for (const std::string& path : rig_.files_in_use()) {
       if (path.starts_with("staging/")) {
         const auto known = rig_.run(rig_.sql->known_open({path.substr(path.rfind('/') + 1)}));
         EXPECT_TRUE(known && known->size() == 1) << path;

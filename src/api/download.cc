@@ -31,10 +31,15 @@ std::optional<Rendition> rendition_of(const catalog::Photo& photo, std::string_v
     return "\"" + std::to_string(file_id) + "-" + rest + "\"";
   };
   if (size == "original")
-    return Rendition{photo.photo_id, photo.file_id, photo.content_type, photo.size, photo.file_name,
-                     etag(photo.file_id, hex32(photo.crc32) + "-" + std::to_string(photo.size))};
+    return Rendition{photo.photo_id,     photo.file_id,
+                     photo.content_type, photo.size,
+                     photo.file_name,    etag(photo.file_id, hex32(photo.crc32) + "-" + std::to_string(photo.size))};
   if (size == "poster" && photo.poster_id != 0)
-    return Rendition{photo.photo_id, photo.poster_id, photo.poster_type, photo.poster_size, {},
+    return Rendition{photo.photo_id,
+                     photo.poster_id,
+                     photo.poster_type,
+                     photo.poster_size,
+                     {},
                      etag(photo.poster_id, std::to_string(photo.poster_size))};
   return std::nullopt;
 }
@@ -113,14 +118,24 @@ io::Task<Result<http::Reply>> Downloads::get(const http::RequestHead& head, File
     auto opened = co_await disk_.run([&]() -> Result<void> {
       auto file = store_.open_original_blocking(rendition->file_id);
       if (!file) return fail(std::move(file).error());
+      // What is sent later cannot be taken back, so a file that is not what it was is found out now.
+      const auto size = (*file)->size_blocking();
+      if (!size) return fail(size.error());
+      if (*size != rendition->size)
+        return fail(Errc::io_error, {},
+                    "it has " + std::to_string(*size) + " bytes instead of " + std::to_string(rendition->size));
       reply.file = std::move(*file);
       return {};
     });
     if (opened) co_return reply;
     // Replaced or deleted between the two looks? Then the catalog says something else by now. It must: otherwise the
     // file is lost, and that is our trouble.
-    if (opened.error().code != Errc::not_found || missing == rendition->file_id)
-      co_return fail(Errc::io_error, {}, opened.error().cause);
+    if (opened.error().code != Errc::not_found || missing == rendition->file_id) {
+      failed_.add();
+      co_return fail(Errc::io_error, {},
+                     "file " + std::to_string(rendition->file_id) + " of photo " + std::to_string(rendition->photo_id) +
+                         ": " + opened.error().cause);
+    }
     missing = rendition->file_id;
   }
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/metrics.h"
 #include "catalog/catalog.h"
 #include "http/reply.h"
 #include "io/thread_pool.h"
@@ -33,13 +34,17 @@ class Downloads {
       : catalog_(catalog), store_(store), disk_(disk) {}
 
   // 404 alike for a photo that is not there, a wrong token and a rendition that does not exist.
-  // The token may be a time-limited one (auth/object_token.h).
+  // The token may be a time-limited one (auth/object_token.h). io_error, with the file in its cause, when the photo's file
+  // is missing, unreadable or not as long as it was.
   io::Task<Result<http::Reply>> get(const http::RequestHead& head, FileTarget target, WallTime now);
+
+  const Counter& failed() const { return failed_; }  // of these; any thread
 
  private:
   catalog::Catalog& catalog_;
   store::BlobStore& store_;
   io::ThreadPool& disk_;
+  Counter failed_;
 };
 
 }  // namespace stile::api

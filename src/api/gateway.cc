@@ -118,6 +118,7 @@ io::Task<http::Reply> Gateway::route(http::Request& request) {
     auto reply = co_await downloads_.get(head, std::move(*file), clock_.wall_now());
     if (reply) co_return std::move(*reply);
     if (reply.error().code == Errc::not_found) co_return not_found();
+    if (settings_.on_failed_download) settings_.on_failed_download(request.id, reply.error());
     co_return refuse(503, dialects::words_of(reply.error()));
   }
   co_return not_found();

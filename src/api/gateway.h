@@ -47,6 +47,8 @@ struct GatewaySettings {
   std::size_t max_form_bytes = kMiB;
   std::size_t max_form_fields = 200;
   IdentifySettings identify;
+  // Of a file that could not be sent; for the log. May be empty. Any thread.
+  std::function<void(std::string_view request_id, const Error&)> on_failed_download = {};
 };
 
 // Of those who came with keys and passwords.
@@ -67,6 +69,7 @@ class Gateway final : public http::Handler {
   io::Task<http::Reply> handle(http::Request& request) override;
   http::Reply refuse(int status, const std::string& message) override;
   CallerStats caller_stats() const;
+  const Counter& failed_downloads() const { return downloads_.failed(); }
 
  private:
   io::Task<http::Reply> route(http::Request& request);

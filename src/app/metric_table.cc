@@ -83,6 +83,7 @@ constexpr auto kTable = std::to_array<Metric>({
     {"stile_sync_failures_total", kCounter, "what", "Syncs that failed. Any is a reason to look at the disk."},
     {"stile_write_failures_total", kCounter, "", "Writes to files that failed, also because the disk was full."},
     {"stile_read_failures_total", kCounter, "", "Reads of files that failed. Any is a reason to look at the disk."},
+    {"stile_download_failures_total", kCounter, "", "Photos asked for whose file is missing, unreadable or shortened."},
     {"stile_disk_free_bytes", kGauge, "", "Free space, as of the last second."},
     {"stile_disk_low_water_bytes", kGauge, "", "Free space below which uploads are refused (upload.low_water_bytes)."},
     {"stile_disk_low", kGauge, "", "1 while there is less."},

@@ -137,6 +137,7 @@ void Metrics::add_disk(Exposition& out) const {
   out.counter("stile_sync_failures_total", files.failed_directory_syncs, {{"what", "directory"}});
   out.counter("stile_write_failures_total", files.failed_writes);
   out.counter("stile_read_failures_total", files.failed_reads);
+  out.counter("stile_download_failures_total", from_.gateway.failed_downloads());
   out.gauge("stile_disk_free_bytes", number(from_.health.free_bytes()));
   out.gauge("stile_disk_low_water_bytes", number(from_.low_water_bytes));
   out.gauge("stile_disk_low", from_.health.is_low() ? 1 : 0);

@@ -283,8 +283,12 @@ struct ServerApp::Parts {
                                    .log = log,
                                    .on_failure = [this](const Error&) { background_stats.failed(BackgroundTask::sweep); }});
     downloads = std::make_unique<api::Downloads>(*catalog, store, disk);
+    api::GatewaySettings answers = gateway_settings(settings);
+    answers.on_failed_download = [this](std::string_view request_id, const Error& error) {
+      server_log.failed_download(request_id, error);
+    };
     gateway = std::make_unique<api::Gateway>(*services, *engine, *downloads, api::Cors(settings.cors.origins),
-                                             gateway_settings(settings), clock,
+                                             std::move(answers), clock,
                                              api::Probes::Parts{.not_ready = [this] { return health.not_ready(); },
                                                                 .metrics = [this] { return metrics->text(); },
                                                                 .metrics_for = metrics_for(settings.server.metrics)});

@@ -72,6 +72,10 @@ void ServerLog::delivery(const notify::DeliveryReport& report) const {
     log_.warn("delivery failed", fields);
 }
 
+void ServerLog::failed_download(std::string_view request_id, const Error& error) const {
+  log_.error("a photo's file cannot be sent", {{"request", std::string(request_id)}, {"cause", error.cause}});
+}
+
 void ServerLog::readiness(std::string_view why_not) const {
   if (why_not.empty())
     log_.info("ready again");

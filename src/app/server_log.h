@@ -22,6 +22,7 @@ class ServerLog {
   void finished(const engine::FinalAnswer& answer, const std::string& request_id) const;
   void upload_news(const engine::UploadNews& news) const;
   void delivery(const notify::DeliveryReport& report) const;
+  void failed_download(std::string_view request_id, const Error& error) const;
   void readiness(std::string_view why_not) const;  // empty: ready again
 
  private:

@@ -1,5 +1,7 @@
 """GET /{tree_id}/{photo_id}/{token}/original. Source: spec/api.md 3.16, RFC 9110 sections 13 and 14."""
 
+import os
+
 import pytest
 
 from harness import multipart, wire
@@ -148,3 +150,22 @@ def test_a_download_that_is_dropped_harms_nobody(server, stored):
             connection.reset()
     assert wire.get(server.port, stored[0]).body == stored[1]
     server.prove_it_works()
+
+
+@pytest.mark.parametrize("damage", ["missing", "shortened", "grown"])
+def test_a_damaged_original_is_never_sent_as_if_it_were_whole(make_server, media, damage):
+    server = make_server()
+    token = server.token()
+    assert multipart.upload(server.port, token, media.jpeg).status == 200
+    photo = server.only_photo(token)
+    (original,) = (server.data / "archive").rglob("original")
+    if damage == "missing":
+        original.unlink()
+    else:
+        os.truncate(original, len(media.jpeg) + (-1 if damage == "shortened" else 1))
+    for headers in ([], [("Range", "bytes=0-9")]):
+        answer = wire.get(server.port, server.original_path(photo), headers)
+        assert answer.status == 503
+        line = next(line for line in server.log().splitlines() if f"request={answer.header('X-Request-Id')} " in line)
+        assert " error a photo's file cannot be sent " in line and f"of photo {photo['photo_id']}: " in line
+    assert b"\nstile_download_failures_total 2\n" in wire.get(server.port, "/metrics").body

@@ -20,8 +20,8 @@ Result<void> read_query(const http::RequestHead& head, Params& fields) {
   return {};
 }
 
-io::Task<Result<std::string>> read_field(http::MultipartReader& reader, std::size_t max_bytes) {
-  auto value = co_await reader.read_text(max_bytes);
+io::Task<Result<std::string>> read_field(http::MultipartReader& reader, std::size_t max_bytes, ByteLoan& memory) {
+  auto value = co_await reader.read_text(max_bytes, memory);
   if (!value && value.error().code == Errc::limit)
     co_return fail(Errc::limit, "the form field is longer than " + std::to_string(max_bytes) + " bytes");
   if (!value) co_return value;
@@ -47,8 +47,9 @@ io::Task<Result<void>> read_parts(http::Request& request, FileFormLimits limits,
       file_seen = true;
       STILE_CO_TRY(co_await take_file(std::move(**part), reader.content()));
     } else if (!(*part)->file_name) {
-      auto value = co_await read_field(reader, limits.max_field_bytes);
+      auto value = co_await read_field(reader, limits.max_field_bytes, request.memory);
       if (!value) co_return fail(std::move(value).error());
+      STILE_CO_TRY(request.memory.grow((*part)->name.size()));
       bytes += (*part)->name.size() + value->size();
       if (bytes > limits.max_bytes) co_return fail(Errc::limit, "the form's fields are too long together");
       fields.add(std::move((*part)->name), std::move(*value));
@@ -72,7 +73,7 @@ io::Task<Result<void>> read_file_form(http::Request& request, FileFormLimits lim
     case Carrier::query:
     case Carrier::octets: co_return read_query(request.head, fields);
     case Carrier::urlencoded: {
-      auto form = co_await read_form_body(request.body, limits.max_bytes, limits.max_fields);
+      auto form = co_await read_form_body(request.body, limits.max_bytes, limits.max_fields, request.memory);
       if (!form) co_return fail(std::move(form).error());
       fields = std::move(*form);
       co_return Result<void>{};

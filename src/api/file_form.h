@@ -34,7 +34,7 @@ using TakeFile = std::function<io::Task<Result<void>>(http::PartHead part, io::B
 
 // Adds to `fields` as far as it gets, also when it fails; so `take_file` sees those that came before the file. Of
 // octets the body is left. Everything outlives the task. Fails with invalid_input (two files, bad UTF-8, bad syntax),
-// limit, and the errors of the source and of `take_file`.
+// limit, busy (no memory for the fields), and the errors of the source and of `take_file`.
 io::Task<Result<void>> read_file_form(http::Request& request, FileFormLimits limits, Params& fields,
                                       TakeFile take_file);
 

@@ -8,7 +8,7 @@
 namespace stile::api {
 
 io::Task<Result<Params>> read_form_body(io::ByteSource& body, std::size_t max_bytes, std::size_t max_fields,
-                                        Params* readable) {
+                                        ByteLoan& memory, Params* readable) {
   std::string text;
   for (;;) {
     (void)co_await body.wait_readable(Milliseconds::max());
@@ -21,6 +21,7 @@ io::Task<Result<Params>> read_form_body(io::ByteSource& body, std::size_t max_by
       co_return parsed;
     }
     if (text.size() + *got > max_bytes) co_return fail(Errc::limit, "the form is too long");
+    STILE_CO_TRY(memory.grow(*got));
     text.append(as_text(Bytes(buffer).first(*got)));
   }
 }

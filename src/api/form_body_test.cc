@@ -13,7 +13,8 @@ Result<Params> read(const std::string& text, std::size_t fragment = SIZE_MAX, st
   auto peer = std::make_shared<http::Peer>(clock, fragment);
   peer->sends(text).ends();
   http::ScriptStream stream(peer);
-  return io::run_until_done(read_form_body(stream, max_bytes, 3));
+  ByteLoan memory;
+  return io::run_until_done(read_form_body(stream, max_bytes, 3, memory));
 }
 
 TEST(FormBody, IsTheSameAtEveryFragmentSize) {
@@ -31,6 +32,21 @@ TEST(FormBody, IsBoundedInBytesAndFields) {
   }
 }
 
+TEST(FormBody, IsCountedIntoTheMemoryOfTheRequest) {
+  FakeClock clock;
+  for (const std::size_t length : {500u, 900u}) {
+    auto peer = std::make_shared<http::Peer>(clock, 7);
+    peer->sends("a=" + std::string(length - 2, 'x')).ends();
+    http::ScriptStream stream(peer);
+    ByteBudget budget(600, 200);
+    ByteLoan loan(budget);
+    const auto form = io::run_until_done(read_form_body(stream, 1000, 3, loan));
+    EXPECT_EQ(form.has_value(), length == 500) << length;
+    if (form) EXPECT_EQ(budget.held().value(), 300);
+    if (!form) EXPECT_EQ(form.error().code, Errc::busy);
+  }
+}
+
 TEST(FormBody, IsStrictText) {
   for (const char* bad : {"a=%", "a=%zz", "a=%00", "a=%FF", "a=\xff"})
     EXPECT_EQ(read(bad).error().code, Errc::invalid_input) << bad;
@@ -41,7 +57,8 @@ TEST(FormBody, HandsOnTheErrorOfTheBody) {
   auto peer = std::make_shared<http::Peer>(clock);
   peer->sends("a=1").resets();
   http::ScriptStream stream(peer);
-  EXPECT_EQ(io::run_until_done(read_form_body(stream, 1000, 3)).error().code, Errc::truncated);
+  ByteLoan memory;
+  EXPECT_EQ(io::run_until_done(read_form_body(stream, 1000, 3, memory)).error().code, Errc::truncated);
 }
 
 }  // namespace

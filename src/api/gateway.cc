@@ -206,7 +206,7 @@ io::Task<Result<Arguments>> Gateway::read_arguments(http::Request& request, Para
       if (!part) co_return fail(std::move(part).error());
       if (!part->has_value()) co_return std::move(arguments);
       if ((*part)->file_name) continue;
-      auto value = co_await reader.read_text(settings_.max_form_bytes - bytes);
+      auto value = co_await reader.read_text(settings_.max_form_bytes - bytes, request.memory);
       if (!value) co_return fail(std::move(value).error());
       if (!is_valid_utf8(*value)) co_return fail(Errc::invalid_input, "a form field is not valid UTF-8");
       bytes += value->size();
@@ -215,7 +215,8 @@ io::Task<Result<Arguments>> Gateway::read_arguments(http::Request& request, Para
   }
   if (!iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded"))
     co_return std::move(arguments);
-  auto form = co_await read_form_body(request.body, settings_.max_form_bytes, settings_.max_form_fields, &readable);
+  auto form = co_await read_form_body(request.body, settings_.max_form_bytes, settings_.max_form_fields,
+                                      request.memory, &readable);
   if (!form) co_return fail(std::move(form).error());
   arguments.form = std::move(*form);
   co_return std::move(arguments);

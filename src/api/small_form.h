@@ -14,7 +14,7 @@ inline constexpr std::size_t kMaxSmallFields = 100;
 inline io::Task<Result<Params>> read_small_form(http::Request& request) {
   const std::string_view type = request.head.header("content-type").value_or("");
   if (!iequals(trim(type.substr(0, type.find(';'))), "application/x-www-form-urlencoded")) co_return Params{};
-  co_return co_await read_form_body(request.body, kMaxSmallForm, kMaxSmallFields);
+  co_return co_await read_form_body(request.body, kMaxSmallForm, kMaxSmallFields, request.memory);
 }
 
 }  // namespace stile::api

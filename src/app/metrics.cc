@@ -68,6 +68,10 @@ void Metrics::add_requests(Exposition& out) const {
     out.gauge("stile_tls_certificate_expiry_timestamp_seconds",
               number(epoch_seconds(from_.certificate->current()->facts().not_after)));
   out.counter("stile_http_malformed_total", server.bad_heads);
+  const ByteBudget& forms = from_.server.form_memory();
+  out.gauge("stile_form_memory_bytes", number(forms.held().value()));
+  out.gauge("stile_form_memory_limit_bytes", number(forms.limit()));
+  out.counter("stile_form_memory_refused_total", forms.refused());
   for (std::size_t i = 0; i < kRouteNames.size(); ++i) {
     const auto route = static_cast<Route>(i);
     for (std::size_t status = 1; status <= kStatusClasses.size(); ++status)

@@ -63,6 +63,7 @@ http::ServerSettings http_settings(const Settings& settings) {
   out.refusal_time = settings.server.early_refusal_time;
   out.connections = {settings.server.max_connections, settings.server.max_connections_per_address};
   out.handshake_timeout = settings.tls.handshake_timeout;
+  out.form_memory = settings.upload.form_memory;
   for (const std::string& network : settings.proxy.trusted) out.proxies.trusted.push_back(*IpNetwork::parse(network));
   for (const std::string& name : settings.proxy.headers) {
     if (iequals(name, "forwarded")) out.proxies.forwarded = true;

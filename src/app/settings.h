@@ -75,6 +75,7 @@ struct UploadSettings {
   std::uint64_t max_form_fields = 0;
   std::uint64_t max_field_bytes = 0;
   std::uint64_t max_form_bytes = 0;
+  std::uint64_t form_memory = 0;
   std::vector<std::string> accepted_types;  // "image/*", "video/mp4"
   std::chrono::milliseconds grace{};
   std::chrono::milliseconds replay{};

@@ -50,13 +50,14 @@ io::Task<Result<std::optional<PartHead>>> MultipartReader::next_part() {
   co_return std::optional<PartHead>();
 }
 
-io::Task<Result<std::string>> MultipartReader::read_text(std::size_t max_bytes) {
+io::Task<Result<std::string>> MultipartReader::read_text(std::size_t max_bytes, ByteLoan& memory) {
   std::string text;
   while (in_part_) {
     auto step = parser_.step(as_bytes(pending_));
     if (!step) co_return fail(std::move(step).error());
     if (step->event == MultipartParser::Event::part_data) {
       if (step->payload.size() > max_bytes - text.size()) co_return fail(Errc::limit, "a form field is too long");
+      STILE_CO_TRY(memory.grow(step->payload.size()));
       text.append(as_text(step->payload));
     }
     if (step->event == MultipartParser::Event::part_end) in_part_ = false;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/byte_budget.h"
 #include "http/multipart.h"
 #include "io/byte_source.h"
 
@@ -24,8 +25,9 @@ class MultipartReader {
   // Errors: the body's, invalid_input and limit of the parser; invalid_input when the body ends without the closing delimiter.
   io::Task<Result<std::optional<PartHead>>> next_part();
 
-  // All of the current part, for small fields. Fails with limit when it is longer than `max_bytes`.
-  io::Task<Result<std::string>> read_text(std::size_t max_bytes);
+  // All of the current part, for small fields, counted into `memory` as it comes; both outlive the task. Fails with limit
+  // when it is longer than `max_bytes`, and with busy when there is no memory for it.
+  io::Task<Result<std::string>> read_text(std::size_t max_bytes, ByteLoan& memory);
 
   // The rest of the current part. Valid until next_part(). Into buffers of kMinWindow bytes and more the payload goes
   // without a copy.

@@ -46,7 +46,9 @@ class MultipartReaderTest : public testing::Test {
     if (!next) return "(error " + std::string(to_string(next.error().code)) + ")";
     return next->has_value() ? (*next)->name : "(done)";
   }
-  Result<std::string> text(std::size_t max_bytes = 1 << 20) { return io::run_until_done(reader->read_text(max_bytes)); }
+  Result<std::string> text(std::size_t max_bytes = 1 << 20) {
+    return io::run_until_done(reader->read_text(max_bytes, memory));
+  }
 
   Result<std::string> read_once(std::size_t window) {
     std::vector<std::byte> buffer(window);
@@ -70,6 +72,7 @@ class MultipartReaderTest : public testing::Test {
   std::shared_ptr<Peer> peer;
   std::unique_ptr<ScriptStream> stream;
   std::unique_ptr<MultipartReader> reader;
+  ByteLoan memory;
 };
 
 TEST_F(MultipartReaderTest, ReadsFieldsAndContentAtEveryFragmentAndWindow) {
@@ -208,6 +211,24 @@ TEST_F(MultipartReaderTest, HandsOnAnInterruption) {
   peer->does([this] { stream->interrupter()->interrupt(); }).pauses(Seconds(1)).sends("x").sends(kLast).ends();
   EXPECT_EQ(next_name(), "file");
   EXPECT_EQ(io::run_until_done(reader->content().wait_readable(Milliseconds::max())), io::Readiness::interrupted);
+}
+
+TEST_F(MultipartReaderTest, AFieldIsCountedIntoTheMemoryOfTheRequestAsItComes) {
+  for (const std::size_t fragment : {std::size_t{100}, SIZE_MAX}) {
+    start(fragment);
+    peer->sends("--bound\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + std::string(3'000, 'x') + "\r\n")
+        .sends("--bound\r\nContent-Disposition: form-data; name=\"b\"\r\n\r\n" + std::string(3'000, 'x'))
+        .sends(kLast)
+        .ends();
+    ByteBudget budget(4'000, 1'000);
+    ByteLoan loan(budget);
+    EXPECT_EQ(next_name(), "a");
+    EXPECT_EQ(io::run_until_done(reader->read_text(5'000, loan)).value().size(), 3'000u);
+    EXPECT_EQ(budget.held().value(), 2'000);
+    EXPECT_EQ(next_name(), "b");
+    EXPECT_EQ(io::run_until_done(reader->read_text(5'000, loan)).error().code, Errc::busy);
+    EXPECT_LE(budget.held().value(), 4'000);
+  }
 }
 
 // A wait that finds the delimiter must leave what came behind it.

@@ -132,7 +132,7 @@ class Server::Connection {
     const SteadyTime start = now();
     Body body(input_, head, settings().pace, server_.clock_);
     const std::string id = server_.id_prefix_ + std::to_string(server_.next_id_++);
-    Request request{head, body, client_, id};
+    Request request{head, body, client_, id, {}, ByteLoan(server_.form_memory_)};
     Reply reply = co_await answer(request);
     reply.set("X-Request-Id", id);
     reply.head_only = head.method == "HEAD";
@@ -240,6 +240,7 @@ Server::Server(Handler& handler, ServerSettings settings, const Clock& clock, Ra
       on_exchange_(std::move(on_exchange)),
       on_trouble_(std::move(on_trouble)),
       id_prefix_(random_hex(random, 8) + "-"),
+      form_memory_(settings_.form_memory, settings_.form_memory_free),
       admission_(settings_.connections, settings_.proxies.trusted),
       connections_([this](std::exception_ptr error) {
         try {

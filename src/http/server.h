@@ -12,6 +12,7 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "base/byte_budget.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/random.h"
@@ -33,6 +34,7 @@ struct Request {
   const std::string& peer;  // the client's address, behind trusted proxies too
   const std::string& id;    // of this request, in the reply's X-Request-Id and in the log
   std::string subject = {};  // for the log, by the handler: the id of what the request turned out to be about
+  ByteLoan memory = {};      // of the server's budget, for whoever collects parts of the body
 };
 
 class Handler {
@@ -54,6 +56,8 @@ struct ServerSettings {
   Milliseconds refusal_time{10'000};
   ConnectionLimits connections;
   ProxyRules proxies;
+  std::uint64_t form_memory = 64 * kMiB;  // what all requests may collect of their bodies together,
+  std::uint64_t form_memory_free = 16 * kKiB;  // beyond this much of each
 };
 
 // For logs and metrics. Called on the loop, after the reply was sent or could not be.
@@ -94,6 +98,7 @@ class Server {
   io::Task<void> drain() { return connections_.drain(); }
   std::size_t connections() const { return connections_.size(); }
   const ServerStats& stats() const { return stats_; }
+  const ByteBudget& form_memory() const { return form_memory_; }
 
  private:
   class Connection;
@@ -110,6 +115,7 @@ class Server {
   std::atomic<std::uint64_t> next_id_ = 1;
   std::atomic<bool> stopping_ = false;
   ServerStats stats_;
+  ByteBudget form_memory_;
   Admission admission_;
   std::atomic<std::size_t> turned_away_ = 0;  // connections that get to read why, now
   std::mutex mutex_;

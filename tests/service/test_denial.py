@@ -14,6 +14,7 @@ import pytest
 from harness import multipart, wire
 from harness.calls import Api
 from harness.table import FORM, encode
+from harness.wait import wait_until
 
 MIB = 1 << 20
 MOST_CPU = 0.5  # seconds for one request, or four; the dearest of these takes 0.03
@@ -252,3 +253,42 @@ def test_nothing_is_packed_so_nothing_of_a_secret_shows_in_a_length(crowd):
         answer = wire.get(crowd.server.port, path, wish)
         assert answer.header("Content-Encoding") is None and answer.header("Transfer-Encoding") is None, path
     assert len(wire.get(crowd.server.port, "/api/2/echo?a=" + "x" * 5000, wish).body) > 5000
+
+
+@pytest.mark.parametrize("kind", ["multipart", "urlencoded"])
+def test_forms_that_never_end_hold_no_more_than_their_budget(make_server, media, kind):
+    """Also while strangers hold all of it, whoever sends an ordinary form is served."""
+    server = make_server(env={"STILE_UPLOAD_FORM_MEMORY": "1MiB"})
+    value = "x" * 60_000
+    if kind == "multipart":
+        head = [("Content-Type", "multipart/form-data; boundary=b"), ("Content-Length", "1000000")]
+        body = "".join(f'--b\r\nContent-Disposition: form-data; name="n{n}"\r\n\r\n{value}\r\n' for n in range(5))
+    else:
+        head = [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", "1000000")]
+        body = "&".join(f"n{n}={value}" for n in range(5))
+    connections = [wire.Connection(server.port) for _ in range(20)]
+    try:
+        for connection in connections:
+            try:
+                connection.send(wire.head_bytes("POST", multipart.V1, head) + body.encode())
+            except OSError:
+                pass  # refused already
+        figures = wait_until(lambda: refused_forms(server), what="forms that are refused")
+        assert figures["stile_form_memory_bytes"] <= figures["stile_form_memory_limit_bytes"] == 1024 * 1024
+        token = server.token()
+        assert multipart.upload(server.port, token, media.jpeg, extras=[("title", "y" * 2_000)]).status == 200
+        assert server.holds(token, media.jpeg)
+    finally:
+        for connection in connections:
+            connection.close()
+    wait_until(lambda: figures_of(server)["stile_form_memory_bytes"] == 0, what="the memory to be given back")
+
+
+def figures_of(server):
+    lines = wire.get(server.port, "/metrics").body.decode().splitlines()
+    return {line.split()[0]: float(line.split()[1]) for line in lines if line.startswith("stile_form_memory")}
+
+
+def refused_forms(server):
+    figures = figures_of(server)
+    return figures if figures["stile_form_memory_refused_total"] > 0 else None

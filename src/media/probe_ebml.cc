@@ -86,7 +86,7 @@ Finding probe_ebml(const Head& head) {
   std::string_view type;
   for (std::uint64_t at = header->data; at < end;) {
     const auto field = element(head, static_cast<std::size_t>(at));
-    if (!field || field->size > end - field->data) return kNo;
+    if (!field || field->data > end || field->size > end - field->data) return kNo;
     at = field->data + field->size;
     if (field->id != kDocType) continue;
     const auto name = head.word(field->data, field->size);
@@ -97,8 +97,9 @@ Finding probe_ebml(const Head& head) {
   auto at = static_cast<std::size_t>(end);
   if (!head.has(at, 12)) return head.extent() == Extent::part ? kMore : kNo;
   auto next = element(head, at);
-  if (next && next->id == kVoid && head.has(next->data, next->size)) {
-    if (!head.has(next->data + next->size, 12)) return head.beyond(weak(type));
+  if (next && next->id == kVoid) {
+    if (next->size == kUnknownSize) return kNo;
+    if (!head.has(next->data, next->size + 12)) return head.beyond(weak(type));
     next = element(head, next->data + next->size);
   }
   if (!next || next->id != kSegment) return kNo;

@@ -154,6 +154,23 @@ TEST(Sniffer, TellsWebmFromMatroskaAndOthers) {
   EXPECT_THAT(verdict(ebml("webmx")), HasSubstr("refused"));
 }
 
+TEST(Sniffer, WaitsForWhatIsBehindAGapInAMatroskaFile) {
+  const std::string whole = ebml("matroska"), header = whole.substr(0, whole.size() - 12);
+  const std::string file = header + "\xEC\x50\x00"s + std::string(0x1000, '\0') + whole.substr(header.size());
+  for (const std::size_t seen : {header.size() + 12, header.size() + 0x1000, file.size() - 1})
+    EXPECT_EQ(first_impression(std::string_view(file).substr(0, seen)), "undecided") << seen;
+  EXPECT_EQ(verdict(file), "video/x-matroska");
+}
+
+// A field that begins in the header and ends behind it: no header, however many bytes are there.
+TEST(Sniffer, AFieldThatLeavesItsHeaderIsRefusedHoweverMuchIsSeen) {
+  std::string file = ebml("webm") + std::string(1'000, '\0');
+  file.insert(12, "\xEC");
+  file[4] = static_cast<char>(static_cast<unsigned char>(file[4]) + 1);
+  for (const std::size_t seen : {std::size_t{13}, std::size_t{30}, file.size()})
+    EXPECT_THAT(verdict(file.substr(0, seen)), HasSubstr("refused")) << seen;
+}
+
 TEST(Sniffer, TellsOggKindsApart) {
   EXPECT_EQ(verdict(ogg("\x01vorbis" + std::string(20, '\0'))), "audio/ogg");
   EXPECT_EQ(verdict(ogg("OpusHead" + std::string(11, '\0'))), "audio/ogg");

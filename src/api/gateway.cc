@@ -206,6 +206,9 @@ io::Task<Result<Arguments>> Gateway::read_arguments(http::Request& request, Para
       if (!part) co_return fail(std::move(part).error());
       if (!part->has_value()) co_return std::move(arguments);
       if ((*part)->file_name) continue;
+      bytes += (*part)->name.size();
+      if (bytes > settings_.max_form_bytes) co_return fail(Errc::limit, "the form is too long");
+      STILE_CO_TRY(request.memory.grow((*part)->name.size()));
       auto value = co_await reader.read_text(settings_.max_form_bytes - bytes, request.memory);
       if (!value) co_return fail(std::move(value).error());
       if (!is_valid_utf8(*value)) co_return fail(Errc::invalid_input, "a form field is not valid UTF-8");

@@ -138,5 +138,17 @@ TEST_F(GatewayTest, BoundsTheFormsOfMethods) {
   EXPECT_TRUE(answer.ends_with("\r\n\r\nok\n"));  // the connection lives on
 }
 
+TEST_F(GatewayTest, BoundsTheNamesInTheFormsOfMethods) {
+  std::string body;
+  for (int i = 0; i < 190; ++i)
+    body += "--b\r\nContent-Disposition: form-data; name=\"" + std::string(7'000, 'n') + "\"\r\n\r\n\r\n";
+  body += "--b--\r\n";
+  const std::string answer = rig.talk(
+      "POST /api/2/echo HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body);
+  EXPECT_EQ(line(answer), "HTTP/1.1 400 Bad Request");
+  EXPECT_TRUE(answer.contains("too long")) << answer;
+}
+
 }  // namespace
 }  // namespace stile::api
